@@ -1,0 +1,1 @@
+"""The judge, outside: sees only what `index` and `rag` publish."""

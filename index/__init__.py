@@ -1,0 +1,1 @@
+"""Before the question: from messy files to something searchable."""

@@ -1,0 +1,1 @@
+"""The words a language model reads: text files, one per prompt."""

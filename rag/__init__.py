@@ -1,0 +1,1 @@
+"""After the question: from a question to an answer one can check."""
