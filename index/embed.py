@@ -1,0 +1,173 @@
+"""Texts to unit vectors: the bundled model through ONNX Runtime, any other through sentence-transformers."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy
+
+from index.errors import ModelError
+from index.types import Vectors
+from index.unpack import dequantise
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+QUESTION_PREFIX = "query: "
+PASSAGE_PREFIX = "passage: "
+
+
+class BundledEmbedder:
+    """multilingual-e5-small from the folder that `index.bundled.prepare` made; needs neither torch nor transformers.
+
+    Every text is a run of its own: nothing is padded, and as activations are quantised with one scale a run, a text
+    has the same vector, bit for bit, alone and in any company. Many texts keep `threads` cores busy with as many runs
+    at a time; a single text gets all of them for itself.
+
+    Raises ModelError where the folder is missing or not whole.
+    """
+
+    name = "multilingual-e5-small"
+    dimension = 384
+    max_tokens = 512
+
+    def __init__(self, folder: Path, threads: int | None = None) -> None:
+        try:
+            manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+            self.fingerprint: str = manifest["fingerprint"]
+            self._variant: str = manifest["variant"]
+            self._words = numpy.load(folder / "words.npy", mmap_mode="r")
+            self._positions = numpy.load(folder / "positions.npy", mmap_mode="r")
+        except (OSError, ValueError, KeyError) as error:
+            raise ModelError(f"自带模型的文件夹 {folder} 缺失或损坏：请重新运行 make demo 或 build") from error
+        self._folder = folder
+        self._threads = threads or len(os.sched_getaffinity(0))
+
+    def embed_questions(self, texts: Sequence[str]) -> Vectors:
+        """Vectors (texts, 384) of questions."""
+        return self._embed([QUESTION_PREFIX + text for text in texts])
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        """Vectors (texts, 384) of passages or sentences; what exceeds 512 tokens is cut off."""
+        return self._embed([PASSAGE_PREFIX + text for text in texts])
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """How many tokens each text has as a passage, prefix and ends included."""
+        return [len(ids) for ids in self._encode([PASSAGE_PREFIX + text for text in texts])]
+
+    def _embed(self, texts: list[str]) -> Vectors:
+        vectors = numpy.zeros((len(texts), self.dimension), dtype=numpy.float32)
+        tokens = [self._truncated(ids) for ids in self._encode(texts)]
+        if len(texts) < 2 or self._threads == 1:
+            for row, ids in enumerate(tokens):
+                vectors[row] = self._run(self._wide, ids)
+            return vectors
+        longest_first = sorted(range(len(tokens)), key=lambda row: -len(tokens[row]))  # no core waits at the end
+
+        def run(row: int) -> None:
+            vectors[row] = self._run(self._narrow, tokens[row])
+
+        _ = self._narrow
+        with ThreadPoolExecutor(self._threads) as pool:
+            list(pool.map(run, longest_first))
+        return vectors
+
+    def _truncated(self, ids: list[int]) -> list[int]:
+        return ids if len(ids) <= self.max_tokens else [*ids[: self.max_tokens - 1], ids[-1]]
+
+    def _run(self, session: Any, ids: list[int]) -> Vectors:
+        embedded = dequantise(self._words[ids]) + self._positions[: len(ids)]
+        return session.run(None, {"embedded": embedded[None]})[0][0]  # type: ignore[no-any-return]
+
+    def _encode(self, texts: list[str]) -> list[list[int]]:
+        return [encoding.ids for encoding in self._tokenizer.encode_batch(texts)]
+
+    @cached_property
+    def _tokenizer(self) -> Tokenizer:
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_file(str(self._folder / "e5-small" / "tokenizer.json"))
+        tokenizer.encode_special_tokens = True  # "<s>" in a document is a text like any other
+        return tokenizer
+
+    @cached_property
+    def _wide(self) -> Any:
+        return self._session(self._threads)
+
+    @cached_property
+    def _narrow(self) -> Any:
+        return self._session(1)
+
+    def _session(self, threads: int) -> Any:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        path = self._folder / f"encoder-{self._variant}.onnx"
+        try:
+            return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # the runtime's errors have no common base but Exception
+            raise ModelError(f"自带模型 {path} 打不开：请重新运行 make demo 或 build") from error
+
+
+class SentenceTransformerEmbedder:
+    """Any other model, through sentence-transformers: a Hugging Face name that is already local, or a folder.
+
+    Prefixes are the model's own prompts, where it has any. Raises ModelError where the model cannot be loaded.
+    """
+
+    def __init__(self, name_or_folder: str, threads: int | None = None) -> None:
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")
+        import torch
+        from sentence_transformers import SentenceTransformer
+
+        if threads:
+            torch.set_num_threads(threads)
+        try:
+            self._model = SentenceTransformer(name_or_folder, device="cpu", local_files_only=True)
+        except Exception as error:  # whatever a foreign model folder makes the libraries raise
+            raise ModelError(
+                f"模型 {name_or_folder} 无法载入：请给出 sentence-transformers 模型的文件夹，或先把它下载到本机"
+            ) from error
+        self.name = name_or_folder
+        self.dimension = int(self._model.get_embedding_dimension())
+        self.max_tokens = int(self._model.max_seq_length or 512)
+        self.fingerprint = _weights_hash(self._model)
+
+    def embed_questions(self, texts: Sequence[str]) -> Vectors:
+        """Vectors (texts, dimension) of questions."""
+        return self._embed(texts, "query")
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        """Vectors (texts, dimension) of passages."""
+        return self._embed(texts, "passage")
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """How many tokens the model's own tokenizer makes of each text."""
+        return [len(ids) for ids in self._model.tokenizer(list(texts), truncation=False)["input_ids"]] if texts else []
+
+    def _embed(self, texts: Sequence[str], kind: str) -> Vectors:
+        if not texts:
+            return numpy.zeros((0, self.dimension), dtype=numpy.float32)
+        prompt = (self._model.prompts or {}).get(kind) or ""
+        return numpy.asarray(
+            self._model.encode(list(texts), prompt=prompt, normalize_embeddings=True, show_progress_bar=False),
+            dtype=numpy.float32,
+        )
+
+
+def _weights_hash(model: Any) -> str:
+    import hashlib
+
+    digest = hashlib.sha256()
+    for name, tensor in sorted(model.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(tensor.contiguous().float().numpy().tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,113 @@
+"""The encoder as an ONNX graph: from embedded tokens to one unit vector a text.
+
+Written node by node instead of traced, for three reasons: the graph needs no optimiser pass when it is opened, the
+matrices of query, key and value are one, and the table of word embeddings stays outside (of 250,000 rows a question
+needs twenty). The matrices are float32, or int8 with one scale a column; then activations are quantised on the fly,
+with one scale a run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy
+from numpy.typing import NDArray
+
+from index.unpack import Shape
+
+Tensors = Mapping[str, NDArray[numpy.float32]]  # by the names of BertModel
+_RUNTIME = "com.microsoft"  # the operators of ONNX Runtime itself
+
+
+def write_encoder(tensors: Tensors, shape: Shape, path: Path, int8: bool) -> None:
+    """Write the graph: `embedded` float32 (texts, tokens, hidden), all of one length, to `vectors` (texts, hidden).
+
+    `embedded` is the sum of word, position and type embeddings. `vectors` are mean-pooled and of unit length.
+    """
+    import onnx
+
+    graph = _Graph(tensors, shape, int8)
+    graph.build()
+    inputs = [onnx.helper.make_tensor_value_info("embedded", onnx.TensorProto.FLOAT, ["texts", "tokens", shape.hidden])]
+    outputs = [onnx.helper.make_tensor_value_info("vectors", onnx.TensorProto.FLOAT, ["texts", shape.hidden])]
+    model = onnx.helper.make_model(
+        onnx.helper.make_graph(graph.nodes, "e5", inputs, outputs, graph.weights),
+        opset_imports=[onnx.helper.make_opsetid("", 18), onnx.helper.make_opsetid(_RUNTIME, 1)],
+        ir_version=9,
+    )
+    onnx.save_model(model, str(path))
+
+
+def quantised(matrix: NDArray[numpy.float32]) -> tuple[NDArray[numpy.int8], NDArray[numpy.float32]]:
+    """A matrix (inputs, outputs) in int8, symmetric, and the scale of each column."""
+    scales = numpy.maximum(numpy.abs(matrix).max(axis=0), 1e-12).astype(numpy.float32) / numpy.float32(127)
+    return numpy.rint(matrix / scales).astype(numpy.int8), scales
+
+
+class _Graph:
+    """Nodes and weights as they are added."""
+
+    def __init__(self, tensors: Tensors, shape: Shape, int8: bool) -> None:
+        self.tensors = tensors
+        self.shape = shape
+        self.int8 = int8
+        self.nodes: list[Any] = []
+        self.weights: list[Any] = []
+
+    def build(self) -> None:
+        state = self.add(
+            "LayerNormalization", ["embedded", *self.norm("embeddings.LayerNorm")], axis=-1, **self.epsilon
+        )
+        for layer in range(self.shape.layers):
+            state = self.layer(f"encoder.layer.{layer}.", state)
+        mean = self.add("ReduceMean", [state, self.weight("axis", numpy.array([1], dtype=numpy.int64))], keepdims=0)
+        self.add("LpNormalization", [mean], outputs=["vectors"], axis=-1, p=2)
+
+    def layer(self, prefix: str, state: str) -> str:
+        """One block of attention and feed-forward, each with its residual and norm (Devlin et al. 2019)."""
+        heads = [f"{prefix}attention.self.{part}" for part in ("query", "key", "value")]
+        parts = [f"{prefix}{part}" for part in ("q", "k", "v")]
+        self.add("Split", [self.linear(heads, state)], outputs=parts, axis=-1, num_outputs=3)
+        mixed = self.add("MultiHeadAttention", parts, _RUNTIME, num_heads=self.shape.heads)
+        mixed = self.linear([f"{prefix}attention.output.dense"], mixed)
+        state = self.residual(state, mixed, f"{prefix}attention.output.LayerNorm")
+        wide = self.add("Gelu", [self.linear([f"{prefix}intermediate.dense"], state)], _RUNTIME)
+        return self.residual(state, self.linear([f"{prefix}output.dense"], wide), f"{prefix}output.LayerNorm")
+
+    def linear(self, names: list[str], state: str) -> str:
+        """`state` times the matrices of `names`, side by side, plus their biases."""
+        matrix = numpy.concatenate([self.tensors[f"{name}.weight"] for name in names]).T
+        bias = self.weight(f"{names[0]}.bias", numpy.concatenate([self.tensors[f"{name}.bias"] for name in names]))
+        if not self.int8:
+            product = self.add("MatMul", [state, self.weight(f"{names[0]}.weight", matrix)])
+            return self.add("Add", [product, bias])
+        integers, scales = quantised(matrix)
+        weights = [self.weight(f"{names[0]}.weight", integers), self.weight(f"{names[0]}.scale", scales)]
+        return self.add("DynamicQuantizeMatMul", [state, *weights, "", bias], _RUNTIME)
+
+    def residual(self, state: str, change: str, norm: str) -> str:
+        return self.add("SkipLayerNormalization", [state, change, *self.norm(norm)], _RUNTIME, **self.epsilon)
+
+    def norm(self, name: str) -> list[str]:
+        return [self.weight(f"{name}.{part}", self.tensors[f"{name}.{part}"]) for part in ("weight", "bias")]
+
+    @property
+    def epsilon(self) -> dict[str, float]:
+        return {"epsilon": self.shape.epsilon}
+
+    def weight(self, name: str, values: NDArray[Any]) -> str:
+        import onnx
+
+        self.weights.append(onnx.numpy_helper.from_array(numpy.ascontiguousarray(values), name))
+        return name
+
+    def add(
+        self, kind: str, inputs: list[str], domain: str = "", outputs: list[str] | None = None, **attributes: Any
+    ) -> str:
+        import onnx
+
+        outputs = outputs or [f"{kind}_{len(self.nodes)}"]
+        self.nodes.append(onnx.helper.make_node(kind, inputs, outputs, domain=domain, **attributes))
+        return outputs[0]
