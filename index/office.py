@@ -1,0 +1,261 @@
+"""Office files: DOCX by python-docx, XLSX by openpyxl, after a look at the archive that they both are.
+
+The extracted text is the original: paragraphs and table rows in document order, one a line.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+from index.errors import SourceError
+from index.types import Line, Loaded, Reading
+
+MAX_EXPANDED = 200 << 20  # bytes of all members together
+MAX_RATIO = 200  # expanded to packed, of one member beyond a mebibyte
+MAX_MEMBERS = 2_000
+MAX_CELLS = 2_000_000
+SEPARATOR = " | "
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_SKIPPED = {f"{_W}del", f"{_W}moveFrom", f"{_W}txbxContent", f"{_W}instrText", f"{_W}pPr", f"{_W}rPr"}
+_FALLBACK = "}Fallback"  # the same drawing again, for old readers
+_NUMBER = re.compile(r"[-+]?[\d.,]+[%％]?")
+
+
+def check_archive(path: Path) -> None:
+    """Refuse archives that are built to harm: too many or too large members, overlapping ones, entity definitions.
+
+    Python 3.11.7 reads members that overlap (CVE-2024-0450), so that is checked here. Raises SourceError.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive, path.open("rb") as file:
+            members = archive.infolist()
+            if len(members) > MAX_MEMBERS:
+                raise SourceError(f"压缩包里有 {len(members)} 个部分，超过上限 {MAX_MEMBERS}：请另存一份更简单的文件")
+            if any(member.flag_bits & 1 for member in members):
+                raise SourceError("文件加了密码：请去掉密码后另存")
+            _check_overlap(members, file, archive.start_dir)
+            _check_sizes(archive, members)
+    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, ValueError, zipfile.zlib.error) as error:  # type: ignore[attr-defined]
+        raise SourceError("文件已损坏（压缩结构不完整）：请用办公软件打开后另存") from error
+
+
+def _check_overlap(members: list[zipfile.ZipInfo], file: Any, directory: int) -> None:
+    """Each member's header and data must end before the next one's begin."""
+    ordered = sorted(members, key=lambda member: member.header_offset)
+    limits = [member.header_offset for member in ordered[1:]] + [directory]
+    for member, limit in zip(ordered, limits, strict=True):
+        file.seek(member.header_offset + 26)
+        sizes = file.read(4)
+        if len(sizes) < 4:
+            raise zipfile.BadZipFile
+        name_and_extra = int.from_bytes(sizes[:2], "little") + int.from_bytes(sizes[2:], "little")
+        if member.header_offset + 30 + name_and_extra + member.compress_size > limit:
+            raise SourceError("压缩结构有重叠，可能是恶意文件：请用办公软件打开后另存")
+
+
+def _check_sizes(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> None:
+    """Expand every member once, counting real bytes rather than those that its header declares."""
+    total = 0
+    for member in members:
+        if sum(other.file_size for other in members) > MAX_EXPANDED:
+            raise SourceError(f"解压后超过 {MAX_EXPANDED >> 20} MiB：请拆成几个文件")
+        if member.file_size > 1 << 20 and member.file_size > MAX_RATIO * max(member.compress_size, 1):
+            raise SourceError("压缩比过高，可能是恶意文件：请用办公软件打开后另存")
+        with archive.open(member) as stream:
+            head = stream.read(4096)
+            if b"<!DOCTYPE" in head or b"<!ENTITY" in head or b"<\0!\0" in head:
+                raise SourceError("文件里有实体定义，可能是恶意文件：请用办公软件打开后另存")
+            total += len(head)
+            while part := stream.read(1 << 20):
+                total += len(part)
+                if total > MAX_EXPANDED:
+                    raise SourceError(f"解压后超过 {MAX_EXPANDED >> 20} MiB：请拆成几个文件")
+
+
+def read_docx(path: Path) -> Loaded:
+    """A Word file as read: headings by style, table rows with their header cells, the table of contents as furniture.
+
+    Raises SourceError: damaged, hostile, without text.
+    """
+    check_archive(path)
+    import docx
+
+    document = docx.Document(str(path))
+    levels = _style_levels(document)
+    lines: list[tuple[str, Line]] = []
+    title: str | None = None
+    for element in _blocks(document.element.body):
+        if element.tag == f"{_W}tbl":
+            lines.extend(_table_lines(element))
+            continue
+        level, is_title, furniture = levels.get(_style_of(element), (0, False, False))
+        level = _outline_level(element) or level
+        text = _paragraph_text(element)
+        if is_title and title is None:
+            title = text.strip() or None
+        lines.extend((part, Line(level=level, furniture=furniture)) for part in text.split("\n"))
+    return _loaded(lines, title)
+
+
+def _loaded(lines: list[tuple[str, Line]], title: str | None) -> Loaded:
+    kept = [(text, line) for text, line in lines if text.strip()]
+    if not kept:
+        raise SourceError("文件里没有文字：如果内容是图片，需要文字识别（OCR）")
+    return Loaded(Reading.of("\n".join(text for text, _ in kept)), "utf-8", tuple(line for _, line in kept), title)
+
+
+def _blocks(body: Any) -> Iterator[Any]:
+    """Paragraphs and tables in document order, those inside content controls and tracked insertions too."""
+    waiting = [iter(body)]
+    while waiting:
+        element = next(waiting[-1], None)
+        if element is None:
+            waiting.pop()
+        elif element.tag in (f"{_W}p", f"{_W}tbl"):
+            yield element
+        elif element.tag in (f"{_W}sdt", f"{_W}sdtContent", f"{_W}ins", f"{_W}customXml"):
+            waiting.append(iter(element))
+
+
+def _paragraph_text(paragraph: Any) -> str:
+    """What is written in a paragraph: tracked deletions, field codes and text boxes left out."""
+    parts: list[str] = []
+    waiting = [iter(paragraph)]
+    while waiting:
+        element = next(waiting[-1], None)
+        if element is None:
+            waiting.pop()
+            continue
+        tag = element.tag
+        if tag == f"{_W}t":
+            parts.append((element.text or "").replace("\n", " ").replace("\f", " "))
+        elif tag in (f"{_W}br", f"{_W}cr"):
+            parts.append("\n")
+        elif tag == f"{_W}tab":
+            parts.append("\t")
+        elif tag == f"{_W}noBreakHyphen":
+            parts.append("-")
+        elif tag not in _SKIPPED and not str(tag).endswith(_FALLBACK):
+            waiting.append(iter(element))
+    return "".join(parts)
+
+
+def _table_lines(table: Any) -> Iterator[tuple[str, Line]]:
+    """One line a row; a cell that goes on from the row above is left empty, inner tables become cell text."""
+    rows = []
+    for row in table.iter(f"{_W}tr"):
+        if row.getparent() is table or row.getparent().getparent() is table:
+            rows.append([_cell_text(cell) for cell in row.iter(f"{_W}tc") if _row_of(cell) is row])
+    return _with_headers(rows)
+
+
+def _row_of(cell: Any) -> Any:
+    parent = cell.getparent()
+    while parent is not None and parent.tag != f"{_W}tr":
+        parent = parent.getparent()
+    return parent
+
+
+def _cell_text(cell: Any) -> str:
+    return " ".join(" ".join(_paragraph_text(paragraph) for paragraph in cell.iter(f"{_W}p")).split())
+
+
+def _with_headers(rows: list[list[str]]) -> Iterator[tuple[str, Line]]:
+    """Rows as lines, those below the first row that names columns with its cells as header."""
+    header = ""
+    for cells in rows:
+        while cells and not cells[-1]:
+            cells.pop()
+        text = SEPARATOR.join(cells)
+        if not text:
+            continue
+        yield text, Line(header=header)
+        filled = [cell for cell in cells if cell]
+        if not header and len(filled) >= 2 and not any(_NUMBER.fullmatch(cell) for cell in filled):
+            header = text
+
+
+def _style_of(paragraph: Any) -> str:
+    properties = paragraph.find(f"{_W}pPr")
+    style = properties.find(f"{_W}pStyle") if properties is not None else None
+    return str(style.get(f"{_W}val")) if style is not None else ""
+
+
+def _outline_level(paragraph: Any) -> int:
+    """The level that the paragraph itself declares, 1 to 9; 0 for none."""
+    properties = paragraph.find(f"{_W}pPr")
+    outline = properties.find(f"{_W}outlineLvl") if properties is not None else None
+    value = outline.get(f"{_W}val") if outline is not None else None
+    return int(value) + 1 if value and value.isdigit() and int(value) < 9 else 0
+
+
+def _style_levels(document: Any) -> dict[str, tuple[int, bool, bool]]:
+    """Style id → (heading level, is the title, is furniture), by built-in names in English and Chinese."""
+    levels: dict[str, tuple[int, bool, bool]] = {}
+    for style in document.styles.element.iter(f"{_W}style"):
+        named = style.find(f"{_W}name")
+        name = (named.get(f"{_W}val") or "").lower() if named is not None else ""
+        heading = re.fullmatch(r"(?:heading|标题|標題) ?([1-9])", name)
+        is_title = name in ("title", "标题", "標題")
+        level = int(heading[1]) if heading else int(is_title) or _outline_level(style)
+        furniture = re.fullmatch(r"(?:toc|目录|目錄) ?(?:\d|heading|标题)", name) is not None
+        levels[str(style.get(f"{_W}styleId"))] = (0 if furniture else level, is_title, furniture)
+    return levels
+
+
+def read_xlsx(path: Path) -> Loaded:
+    """A workbook as read: each sheet's name as a heading, each row a line "cell | cell", values as shown.
+
+    Raises SourceError: damaged, hostile, empty, more than 2,000,000 cells.
+    """
+    check_archive(path)
+    import openpyxl
+
+    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    lines: list[tuple[str, Line]] = []
+    cells = 0
+    try:
+        for sheet in book.worksheets:
+            if sheet.sheet_state != "visible":
+                continue
+            sheet.reset_dimensions()
+            rows: list[list[str]] = []
+            for row in sheet.iter_rows():
+                cells += len(row) + 1
+                if cells > MAX_CELLS:
+                    raise SourceError(f"表格超过 {MAX_CELLS} 个单元格：请拆成几个文件")
+                rows.append(
+                    [_shown(cell.value, str(cell.number_format)) if cell.value is not None else "" for cell in row]
+                )
+            found = list(_with_headers(rows))
+            if found:
+                lines.extend([(" ".join(sheet.title.split()) or "Sheet", Line(level=1)), *found])
+    finally:
+        book.close()
+    return _loaded(lines, None)
+
+
+def _shown(value: object, form: str) -> str:
+    """A cell's value as its number format shows it: percentages, thousands, decimals, dates."""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d}" if value.time() == time() else f"{value:%Y-%m-%d %H:%M}"
+    if isinstance(value, date):
+        return f"{value:%Y-%m-%d}"
+    if not isinstance(value, (int, float)):
+        return " ".join(str(value).split())
+    positive = form.split(";")[0]
+    places = re.search(r"\.(0+)", positive)
+    decimals = len(places[1]) if places else 0
+    comma = "," if "#,#" in positive else ""
+    if "%" in positive:
+        return f"{value * 100:{comma}.{decimals}f}%"
+    if "0" in positive:
+        return f"{value:{comma}.{decimals}f}"
+    return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else f"{value:.12g}"
