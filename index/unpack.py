@@ -15,6 +15,7 @@ import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy
 from numpy.typing import NDArray
@@ -113,7 +114,7 @@ class _Cursor:
         self.data = data
         self.at = 0
 
-    def take(self, form: str) -> tuple[int, ...]:
+    def take(self, form: str) -> tuple[Any, ...]:
         values = struct.unpack_from("<" + form, self.data, self.at)
         self.at += struct.calcsize("<" + form)
         return values
@@ -127,8 +128,7 @@ def _read(data: memoryview) -> Packed:
     cursor = _Cursor(data)
     if cursor.bytes(4) != b"E5S1" or cursor.take("i") != (1,):
         raise ValueError("unknown format")
-    sizes = cursor.take("7i")
-    (epsilon,) = struct.unpack("<f", cursor.bytes(4))
+    shape = cursor.take("7if")
     if cursor.take("i") != (_BLOCK,):
         raise ValueError("unknown block size")
     (count,) = cursor.take("i")
@@ -139,7 +139,7 @@ def _read(data: memoryview) -> Packed:
     blob = cursor.bytes(length)
     pieces = [blob[offsets[i] : offsets[i + 1]].decode() for i in range(count)]
     replacements = dict(_replacements(cursor))
-    return Packed(Shape(*sizes, epsilon), pieces, scores, special, replacements, _tensors(cursor))
+    return Packed(Shape(*shape), pieces, scores, special, replacements, _tensors(cursor))
 
 
 def _replacements(cursor: _Cursor) -> Iterator[tuple[str, str]]:
