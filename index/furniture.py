@@ -1,0 +1,170 @@
+"""Which stretches of a page are not its body: navigation, bylines, counters, disclaimers, other articles.
+
+Each line is scored by itself (`index.line_score`); the score decides together with the line's place.
+Sentences of the body are the anchors: above the first and below the last one a line is judged more
+strictly than between them. A body sentence lost costs more than a line of furniture kept, so a line
+without evidence of its own goes only where furniture surrounds it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from index.fold import fold
+from index.line_score import CERTAIN, LONGEST, STRONG, WEAK, LineScore, furniture_words, score_line
+from index.types import Line
+
+SHORT = 20  # letters of a line that goes without evidence of its own, between furniture
+CLOSING = frozenset({"label", "legal", "more", "call", "tool"})  # after such words a page has no more body
+FRAGMENT = 160  # characters at the end of a line that may be furniture run into it
+
+_SENTENCE_END = re.compile(r"[。！？!?…][”」』）)\"]{0,2}")
+_BRACKETED = re.compile(r"\s*[(（【\[]([^()（）【】\[\]]{2,60})[)）】\]]\s*$")
+_PREFIX = re.compile(
+    r"\s*(?:(?:当前|您的?|你的?|所在|您现在的|您当前的|您所在的)(?:所在)?(?:位置|栏目)(?:是|为)?[:\s]{0,3})?"
+    r"(?:网站)?(?:首页|主页)(?:\s{0,3}[>/'\"→]{1,2}\s{0,3}[^\s>/'\"→,]{1,16})*\s{0,3}[>/'\"→]{1,2}\s{0,3}(?:正文|详情|内容)\s+"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A line that is not empty and where it stands."""
+
+    start: int
+    end: int
+    line: LineScore
+
+    @property
+    def closes(self) -> bool:
+        return self.line.score >= STRONG and bool(self.line.kinds & CLOSING)
+
+
+def find_furniture(text: str, lines: Sequence[Line] = ()) -> list[tuple[int, int]]:
+    """The stretches of `text` that are not its body: sorted, not overlapping, offsets into `text`.
+
+    `lines[i]` is what the loader knows of line i; a line that the format calls furniture is furniture.
+
+    >>> find_furniture("美丽街区发布日期:2024-06-28 浏览次数:")
+    [(4, 25)]
+    """
+    folded = fold(text)
+    spans: list[tuple[int, int]] = []
+    rows: list[_Row] = []
+    start = 0
+    for number, line in enumerate(text.split("\n")):
+        end = start + len(line)
+        if lines and lines[number].furniture:
+            spans.append((start, end))
+        elif line and not line.isspace():
+            low, high = _core(line, folded[start:end])
+            spans += [(start, start + low)] if low else []
+            spans += [(start + high, end)] if high < len(line) else []
+            scored = score_line(line[low:high], folded[start + low : start + high])
+            rows.append(_Row(start + low, start + high, scored))
+        start = end + 1
+    spans += [(row.start, row.end) for row, gone in zip(rows, _judge(rows), strict=True) if gone]
+    return _merged(spans)
+
+
+def _judge(rows: Sequence[_Row]) -> list[bool]:
+    """For each row whether it is furniture."""
+    gone = [row.line.score >= CERTAIN and row.line.letters <= SHORT * 2 for row in rows]
+    anchors = [number for number, row in enumerate(rows) if row.line.sentence]
+    if anchors:
+        _judge_head(rows, gone, anchors[0])
+        _judge_tail(rows, gone, _last_anchor(rows, anchors))
+    return gone
+
+
+def _last_anchor(rows: Sequence[_Row], anchors: Sequence[int]) -> int:
+    """The last sentence of the body: sentences below "other articles" are none, unless they are many."""
+    before = 0
+    for place, number in enumerate(anchors[:-1]):
+        before += rows[number].line.letters
+        following = anchors[place + 1]
+        if any(row.line.others for row in rows[number + 1 : following]):
+            after = sum(rows[later].line.letters for later in anchors[place + 1 :])
+            if after * 2 < before:
+                return number
+    return anchors[-1]
+
+
+def _judge_head(rows: Sequence[_Row], gone: list[bool], first: int) -> None:
+    """Above the first sentence: what is strong, then what is weak beside it; never the title."""
+    for number in range(first):
+        gone[number] = gone[number] or rows[number].line.score >= STRONG
+    for order in (range(first), range(first - 1, -1, -1)):
+        for number in order:
+            beside = (number > 0 and gone[number - 1]) or (number + 1 < first and gone[number + 1])
+            gone[number] = gone[number] or (beside and rows[number].line.score >= WEAK)
+    candidates = [number for number in range(first) if rows[number].line.score < WEAK]
+    title = max(candidates, key=lambda number: min(rows[number].line.letters, SHORT * 2), default=-1)
+    for number in range(1, first - 1):
+        follows = gone[number + 1] or rows[number + 1].line.score >= WEAK
+        if gone[number - 1] and follows and number != title and rows[number].line.letters <= SHORT:
+            gone[number] = True
+
+
+def _judge_tail(rows: Sequence[_Row], gone: list[bool], last: int) -> None:
+    """Below the last sentence: what is strong, all that follows a closing line, what is weak just above."""
+    closed = False
+    for number in range(last + 1, len(rows)):
+        gone[number] = gone[number] or closed or rows[number].line.score >= STRONG
+        closed = closed or rows[number].closes
+    for number in range(len(rows) - 2, last, -1):
+        line, below = rows[number].line, rows[number + 1].line
+        pulled = "contact" not in line.kinds or bool(below.kinds & {"legal", "contact", "navigation"})
+        gone[number] = gone[number] or (gone[number + 1] and line.score >= WEAK and pulled)
+
+
+def _core(line: str, folded: str) -> tuple[int, int]:
+    """The stretch of a line that is left when furniture run into its ends is cut off; all of it mostly."""
+    low, high = 0, len(line)
+    if found := _PREFIX.match(folded[:200]):
+        low = found.end() if found.end() < high else 0
+    window = max(low, high - FRAGMENT)
+    fields = _trailing_fields(folded[window:high])
+    if fields is not None and _letters_before(line, low, window + fields):
+        return low, window + fields
+    ends = [match.end() for match in _SENTENCE_END.finditer(line, window, high)]
+    for end in ends:
+        fragment = line[end:high].strip()
+        if 1 < len(fragment) and not fragment.isspace() and _is_run_in(fragment):
+            return low, end
+    if (found := _BRACKETED.search(line, window, high)) and found.start() > low + 10 and _is_run_in(found[1]):
+        return low, found.start()
+    return low, high
+
+
+def _is_run_in(fragment: str) -> bool:
+    return len(fragment) <= LONGEST and score_line(fragment, fold(fragment)).score >= STRONG + 0.5
+
+
+def _letters_before(line: str, low: int, end: int) -> bool:
+    return len(line[low:end].strip()) >= 4
+
+
+def _trailing_fields(folded: str) -> int | None:
+    """Where the fields (发布日期:… 浏览次数:…) begin that run to the end of a title, or None."""
+    words = furniture_words()
+    matches = list(words.trailing.finditer(folded))
+    at = len(folded.rstrip())
+    begin, found = None, 0
+    for match in reversed(matches):
+        if folded[match.end() : at].strip(" \t|/-"):
+            break
+        begin, at, found = match.start(), match.start(), found + 1
+    return begin if found >= 2 else None
+
+
+def _merged(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Sorted spans, with those that touch joined."""
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        elif start < end:
+            merged.append((start, end))
+    return merged

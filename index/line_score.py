@@ -1,0 +1,186 @@
+"""How much one line of text looks like the furniture of a web page: a linear score of visible features."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from index.fold import fold
+
+BIAS = -2.2
+WEIGHTS = {
+    "covered": 4.5,  # share of the letters that words of furniture and their values cover
+    "fields": 0.8,  # label and value, as in 责任编辑：…; at most two count
+    "separators": 0.6,  # cut by > or | into short pieces
+    "self": 0.8,  # a disclaimer that names the page itself
+    "more": 0.8,  # announces other articles
+    "ornament": 4.5,
+    "outlet": 2.3,  # nothing but the name of a newspaper or a channel
+    "clock": 1.3,  # nothing but a date with its time
+    "phone": 1.3,  # nothing but a telephone number
+    "breadcrumb": 2.5,
+    "sentence": -1.5,
+    "code": -3.0,
+    "length": -0.02,  # for each letter beyond forty
+}
+STRONG = 1.0  # furniture at the head or the tail of a page
+CERTAIN = 2.0  # furniture anywhere
+WEAK = 0.0  # furniture beside furniture
+
+LONGEST = 400  # characters; what is longer is body
+SHORTEST_SENTENCE = 30  # letters of a line that must be a sentence of the body
+
+# What a letter counts towards `covered`, by the kind of word that covers it.
+HALF = frozenset({"section", "detail", "contact"})
+
+_HANZI = "一-鿿"
+_DATE = r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?"
+_CLOCK = rf"{_DATE}[ t]{{0,3}}\d{{1,2}}:\d{{2}}(?::\d{{2}})?"
+_TELEPHONE = r"(?:\+?86-?)?(?:0\d{2,3}-?\d{7,8}|[48]00-?\d{3,4}-?\d{3,4}|1[3-9]\d-?\d{4}-?\d{4})"
+_VALUE = re.compile(
+    rf"{_CLOCK}|{_DATE}|\d{{1,2}}-\d{{1,2}} \d{{1,2}}:\d{{2}}|{_TELEPHONE}|\d{{1,2}}:\d{{2}}(?::\d{{2}})?"
+    r"|(?:https?://|www\.)[a-z0-9./?=&%#~:_-]{1,200}|[a-z0-9.-]{1,40}@[a-z0-9.-]{1,40}|\d{1,9}"
+)
+_NAMES = rf"[{_HANZI}]{{2,4}}(?:[ 、,/]{{1,3}}[{_HANZI}]{{2,4}}(?![{_HANZI}])){{0,5}}"
+_EDGE = r"[\s\[\](){}<>*|·.:,-]*"
+_ONLY_CLOCK = re.compile(_EDGE + _CLOCK + _EDGE)
+_ONLY_TELEPHONE = re.compile(_EDGE + _TELEPHONE + _EDGE)
+_OUTLET = re.compile(
+    rf"[{_HANZI}\w]{{1,9}}(?:报|网|通讯社|电视台|广播|客户端|融媒体?|融媒体中心|在线|杂志|头条号|公众号)"
+)
+_ORNAMENT = re.compile(
+    r"[\s\u2190-\u21ff\u2500-\u25c9\u25cc-\u25ff\u2700-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff\ufe0f]+"
+)
+_CODE = re.compile(r"[={}\\_$;]|[a-z]\(|\(\)|//")
+_BREADCRUMB = re.compile(
+    rf"(?:(?:当前|您的?|你的?|所在|您现在的|您当前的|您所在的)(?:所在)?(?:位置|栏目)(?:是|为)?[:\s]{{0,3}})?"
+    rf"(?:网站)?(?:首页|主页|home)(?:\s{{0,3}}[>/'\"|→-]{{1,2}}\s{{0,3}}[{_HANZI}\w·、()]{{1,20}}){{1,8}}[>\s]*"
+)
+_LETTER = re.compile(r"\w")
+_ENDED = re.compile(r"[。！？!?…；;.”」』][）)”」』]*\s*$")
+_CLAUSE = re.compile(r"[,，。！？；!?;]")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of furniture, ready to be looked for in folded text."""
+
+    kinds: dict[str, frozenset[str]]
+    word: re.Pattern[str]
+    field: re.Pattern[str]  # a label of the page itself with its value
+    detail: re.Pattern[str]  # a label that bodies have too, with its value
+    trailing: re.Pattern[str]  # a field as it is run into the end of a title
+
+
+@dataclass(frozen=True, slots=True)
+class LineScore:
+    """What a line weighs: `score` against STRONG, CERTAIN and WEAK, and the kinds of words it holds."""
+
+    score: float
+    letters: int
+    kinds: frozenset[str]
+    sentence: bool  # long, with clauses, and no furniture: a sentence of the body
+    others: bool  # announces other articles
+
+
+def score_line(line: str, folded: str) -> LineScore:
+    """Score one line; `folded` is the same line as it is searched. Linear in its length.
+
+    >>> line = "责任编辑：王小明"
+    >>> score_line(line, fold(line)).score > STRONG
+    True
+    """
+    if len(line) > LONGEST:
+        return LineScore(BIAS, len(line), frozenset(), True, False)
+    letters = _letters(line)
+    features, kinds = _features(line, folded, letters)
+    score = BIAS + sum(WEIGHTS[name] * value for name, value in features.items())
+    clauses = len(_CLAUSE.findall(line))
+    sentence = letters >= SHORTEST_SENTENCE and clauses > 0 and score < WEAK
+    return LineScore(score, letters, frozenset(kinds), sentence, features["more"] > 0 and score >= STRONG)
+
+
+def _features(line: str, folded: str, letters: int) -> tuple[dict[str, float], set[str]]:
+    """The features by name, and the kinds of the words that were found."""
+    words = furniture_words()
+    kinds: set[str] = set()
+    after_fields, fields = words.field.subn(" ", folded)
+    after_details, details = words.detail.subn(" ", after_fields)
+    rest = after_details
+    covered = (letters - _letters(after_fields)) + 0.6 * (_letters(after_fields) - _letters(after_details))
+    if fields:
+        kinds.add("label")
+    for match in words.word.finditer(rest):
+        found = words.kinds[match[0]]
+        kinds |= found
+        covered += _letters(match[0]) * (0.5 if found <= HALF else 1.0)
+    rest = words.word.sub(" ", rest)
+    covered += 0.5 * (_letters(rest) - _letters(_VALUE.sub(" ", rest)))
+    share = min(1.0, covered / letters) if letters else 0.0
+    stripped = folded.strip()
+    return {
+        "covered": share,
+        "fields": min(2.0, fields + 0.5 * details),
+        "separators": float(letters < 60 and folded.count(">") + folded.count("|") >= 2),
+        "self": float({"self", "legal"} <= kinds),
+        "more": float(_announces(stripped, words)),
+        "ornament": float(not letters and bool(stripped) and bool(_ORNAMENT.fullmatch(line))),
+        "outlet": float(letters <= 12 and bool(_OUTLET.fullmatch(stripped))),
+        "clock": float(bool(_ONLY_CLOCK.fullmatch(stripped))),
+        "phone": float(bool(_ONLY_TELEPHONE.fullmatch(stripped))),
+        "breadcrumb": float(bool(_BREADCRUMB.fullmatch(stripped))),
+        "sentence": float(share < 0.6 and (bool(_ENDED.search(line)) or len(_CLAUSE.findall(line)) > 2)),
+        "code": float(bool(_CODE.search(folded))),
+        "length": float(max(0, letters - 40)),
+    }, kinds
+
+
+def _announces(stripped: str, words: Words) -> bool:
+    """True for 推荐阅读, ▌往期精彩回顾：, 您可能也对以下帖子感兴趣: short, and little besides."""
+    if len(stripped) > 24:
+        return False
+    for match in words.word.finditer(stripped):
+        if "more" in words.kinds[match[0]]:
+            return _letters(stripped) - _letters(match[0]) <= 6
+    return False
+
+
+def _letters(text: str) -> int:
+    return len(_LETTER.findall(text))
+
+
+@cache
+def furniture_words() -> Words:
+    """The words of `data/furniture.tsv` (kind, tab, word), folded."""
+    kinds: dict[str, set[str]] = {}
+    for line in files("index").joinpath("data/furniture.tsv").read_text(encoding="utf-8").splitlines():
+        kind, word = line.split("\t")
+        kinds.setdefault(fold(word), set()).add(kind)
+    labels = [word for word, found in kinds.items() if found & {"label", "count"}]
+    details = [word for word, found in kinds.items() if found & {"detail"}]
+    value = r"[^,!?;|<>\n。]{0,24}"
+    return Words(
+        {word: frozenset(found) for word, found in kinds.items()},
+        re.compile(_either(list(kinds))),
+        # 责任编辑:…, 编辑 刘某 审读 吴某, 图源某网
+        re.compile(
+            rf"(?:{_either(labels)})(?:\s{{0,3}}:{value}|\s{{1,3}}{_NAMES}(?![{_HANZI}]))"
+            rf"|^\W{{0,3}}(?:图源|图据|供图|图片来源|图片来自|视频来源|素材来源)[:\s]{{0,3}}\S{{0,16}}$"
+        ),
+        re.compile(
+            rf"(?:[{_HANZI}]{{2,8}}[报社网台刊])?(?:{_either(details)})"
+            rf"(?:\s{{0,3}}[:/]{value}|\s{{1,3}}{_NAMES}(?![{_HANZI}]))"
+        ),
+        re.compile(
+            rf"[\[(]?(?:{_either(labels + details)})\s{{0,3}}[:]\s{{0,3}}"
+            rf"(?:(?:{_VALUE.pattern})(?:次|人|人次)?|{_NAMES}(?![{_HANZI}])|[{_HANZI}\w]{{1,12}}(?=[\s\])|]|$))?[\])]?"
+        ),
+    )
+
+
+def _either(words: list[str]) -> str:
+    """A pattern for any of `words`, the longest first; Latin words only as whole words."""
+    longest_first = sorted(words, key=len, reverse=True)
+    return "|".join(rf"\b{re.escape(w)}\b" if w.isascii() and w.isalpha() else re.escape(w) for w in longest_first)
