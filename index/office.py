@@ -146,19 +146,47 @@ def _paragraph_text(paragraph: Any) -> str:
 
 
 def _table_lines(table: Any) -> Iterator[tuple[str, Line]]:
-    """One line a row; a cell that goes on from the row above is left empty, inner tables become cell text."""
-    rows = []
+    """One line a row; a cell that spans rows stands in each of them, inner tables become cell text."""
+    rows: list[list[str]] = []
+    above: list[str] = []
     for row in table.iter(f"{_W}tr"):
-        if row.getparent() is table or row.getparent().getparent() is table:
-            rows.append([_cell_text(cell) for cell in row.iter(f"{_W}tc") if _row_of(cell) is row])
+        if _ancestor(row, "tbl") is not table:
+            continue
+        cells: list[str] = []
+        for cell in row.iter(f"{_W}tc"):
+            if _ancestor(cell, "tr") is not row:
+                continue
+            goes_on = _goes_on(cell) and len(cells) < len(above)
+            cells.append(above[len(cells)] if goes_on else _cell_text(cell))
+            cells.extend([""] * (_columns(cell) - 1))
+        rows.append(cells)
+        above = list(cells)
     return _with_headers(rows)
 
 
-def _row_of(cell: Any) -> Any:
-    parent = cell.getparent()
-    while parent is not None and parent.tag != f"{_W}tr":
+def _ancestor(element: Any, name: str) -> Any:
+    """The innermost element of that name around `element`."""
+    parent = element.getparent()
+    while parent is not None and parent.tag != _W + name:
         parent = parent.getparent()
     return parent
+
+
+def _cell_property(cell: Any, name: str) -> Any:
+    properties = cell.find(f"{_W}tcPr")
+    return properties.find(_W + name) if properties is not None else None
+
+
+def _goes_on(cell: Any) -> bool:
+    """True for a cell that belongs to the one above it."""
+    merge = _cell_property(cell, "vMerge")
+    return merge is not None and merge.get(f"{_W}val") != "restart"
+
+
+def _columns(cell: Any) -> int:
+    span = _cell_property(cell, "gridSpan")
+    value = span.get(f"{_W}val") if span is not None else None
+    return min(int(value), 64) if value and value.isdigit() else 1
 
 
 def _cell_text(cell: Any) -> str:

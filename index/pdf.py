@@ -237,7 +237,8 @@ def _furniture(lines: Sequence[_Placed], heights: Sequence[float]) -> set[int]:
     edges: list[_Placed] = []
     for line in lines:
         height = heights[line.page - 1]
-        if line.bottom > 0.88 * height or line.top < 0.1 * height:
+        at_edge = line.bottom > 0.88 * height or line.top < 0.1 * height
+        if at_edge and len(line.text) <= 60 and not line.text.endswith(_ENDING):
             edges.append(line)
     pages = Counter(shape for shape, _ in {(_shape(line), line.page) for line in edges})
     often = max(2, min(len(heights) // 3, 5))
@@ -252,14 +253,14 @@ def _shape(line: _Placed) -> str:
     return re.sub(r"\d+", "0", line.text.replace(" ", ""))
 
 
-def _levels(lines: Sequence[_Placed], size: float) -> dict[int, int]:
+def _levels(lines: Sequence[_Placed], usual: float) -> dict[int, int]:
     """Heading levels by size: clearly larger than the body, largest first, at most three."""
-    large = [line for line in lines if line.height > 1.15 * size and len(line.text) <= 60]
+    large = [line for line in lines if line.height > 1.15 * usual and len(line.text) <= 60]
     sizes: list[float] = []
     for height in sorted((line.height for line in large), reverse=True):
         if not sizes or height < 0.93 * sizes[-1]:
             sizes.append(height)
-    return {line.start: 1 + min(2, sum(height < 0.93 * s for s in sizes)) for line in large}
+    return {line.start: 1 + min(2, sum(line.height < 0.93 * size for size in sizes)) for line in large}
 
 
 def _headers(lines: Sequence[_Placed]) -> dict[int, str]:
