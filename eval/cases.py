@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,6 @@ from index.errors import CaseError
 from rag.types import Turn
 
 TRAPS = ("year", "place", "absent", "kind", "offtopic", "premise")
-FIELDS = frozenset(
-    "id question answers all_of document documents answerable trap history today conflict tags places years".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +22,7 @@ class Case:
     `answers`: any of them must stand in the answer; `all_of`: all of them must. `documents` are the
     names of the files that say it. `places`, `years`: what a citation may speak of, where the
     question itself does not name it (a follow-up). `conflict` is true where the documents disagree.
+    `standalone` is a follow-up as a whole question; `missing` what a comparison must say it has not.
     """
 
     id: str
@@ -40,6 +38,13 @@ class Case:
     tags: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
     years: tuple[int, ...] = ()
+    standalone: str | None = None
+    missing: tuple[str, ...] = ()
+
+    @property
+    def documents_needed(self) -> int:
+        """How many of the documents an answer needs: a comparison all, anything else any one that says it."""
+        return len(self.documents) if "compare" in self.tags else min(1, len(self.documents))
 
     @property
     def wants_list(self) -> bool:
@@ -55,6 +60,9 @@ class Case:
         if self.all_of:
             parts.append("全部：" + "、".join(self.all_of))
         return "；".join(parts)
+
+
+FIELDS = {field.name for field in fields(Case)} | {"document"}
 
 
 def read_cases(path: Path) -> list[Case]:
@@ -116,6 +124,8 @@ def case_from(raw: Mapping[str, Any]) -> Case:
         tags=_texts(raw, "tags"),
         places=_texts(raw, "places"),
         years=tuple(int(year) for year in raw.get("years") or ()),
+        standalone=raw.get("standalone") or None,
+        missing=_texts(raw, "missing"),
     )
     _check(case)
     return case

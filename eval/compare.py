@@ -84,24 +84,22 @@ def _losses(shared: Sequence[Outcome], baseline: Mapping[str, Any]) -> list[Loss
     losses = []
     names = {name for outcome in shared for name in outcome.scores}
     for name in ["passed", *sorted(names)]:
-        pairs = [
-            (before, now)
-            for outcome in shared
-            if (before := _score(baseline[outcome.case.id], name)) is not None
-            and (now := outcome.scores.get(name) if name != "passed" else float(outcome.passed)) is not None
-        ]
-        before = [pair[0] for pair in pairs]
-        now = [pair[1] for pair in pairs]
-        if pairs and is_worse(before, now):
-            losses.append(Loss(name, sum(before) / len(pairs), sum(now) / len(pairs), len(pairs)))
+        before: list[float] = []
+        now: list[float] = []
+        for outcome in shared:
+            earlier = _scores(baseline[outcome.case.id]).get(name)
+            later = _scores({"passed": outcome.passed, "scores": outcome.scores}).get(name)
+            if earlier is not None and later is not None:
+                before.append(earlier)
+                now.append(later)
+        if now and is_worse(before, now):
+            losses.append(Loss(name, sum(before) / len(now), sum(now) / len(now), len(now)))
     return losses
 
 
-def _score(row: Mapping[str, Any], name: str) -> float | None:
-    if name == "passed":
-        return float(row["passed"])
-    value = row["scores"].get(name)
-    return None if value is None else float(value)
+def _scores(row: Mapping[str, Any]) -> dict[str, float]:
+    """The scores of a row, with whether the case passed as one of them."""
+    return {"passed": float(row["passed"]), **row["scores"]}
 
 
 def is_worse(before: Sequence[float], now: Sequence[float]) -> bool:

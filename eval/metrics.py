@@ -44,12 +44,15 @@ def distinct(documents: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(documents))
 
 
-def recall_at(ranking: Sequence[str], gold: Sequence[str], k: int) -> float | None:
-    """recall@k = |gold ∩ first k of the ranking| / |gold|, by document."""
-    if not gold:
+def recall_at(ranking: Sequence[str], gold: Sequence[str], k: int, needed: int | None = None) -> float | None:
+    """recall@k = min(|gold ∩ first k of the ranking|, needed) / needed, by document.
+
+    `needed` is how many of the gold documents an answer needs: all of them where it is not given.
+    """
+    needed = len(set(gold)) if needed is None else needed
+    if not gold or not needed:
         return None
-    wanted = set(gold)
-    return len(wanted & set(ranking[:k])) / len(wanted)
+    return min(len(set(gold) & set(ranking[:k])), needed) / needed
 
 
 def reciprocal_rank(ranking: Sequence[str], gold: Sequence[str], k: int = 10) -> float | None:

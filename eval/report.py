@@ -30,6 +30,8 @@ NAMES = {
     "wrong_number": "错数在前",
     "conflict_found": "指出矛盾",
     "false_conflicts": "误报矛盾",
+    "followup_hit": "追问答对",
+    "standalone_hit": "同题完整问法答对",
     "errors": "出错",
     "length": "答案长度（字）",
     "p50_ms": "用时 p50（毫秒）",
@@ -40,7 +42,9 @@ NAMES = {
     "right_place": "地方正确的引文",
     "right_number_first": "正确数字在前",
     "no_false_conflict": "未误报矛盾",
+    "gap_named": "说明缺口",
 }
+ESCAPES = {ord(character): f"&#{ord(character)};" for character in "\\|<>[]`*_!&"}  # what Markdown reads as markup
 PLAIN = ("cases", "errors", "length", "p50_ms", "p95_ms")  # numbers, not shares
 
 
@@ -150,9 +154,7 @@ def _table_of_worst(outcomes: Sequence[Outcome]) -> str:
 
 def _cell(text: str) -> str:
     """Text made safe for one cell of a Markdown table: nothing in it becomes markup."""
-    for character in "\\|<>[]`*_!&":
-        text = text.replace(character, f"&#{ord(character)};")
-    return " ".join(text.split())
+    return " ".join(text.translate(ESCAPES).split())
 
 
 def draw(sets: Mapping[str, Sequence[Outcome]], path: Path) -> None:

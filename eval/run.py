@@ -59,13 +59,16 @@ def run(
 
 
 def _asked(assistant: Assistant, case: Case, original: Original) -> Outcome:
+    today = date.fromisoformat(case.today) if case.today else None
     try:
-        answer = assistant.answer(
-            case.question, history=case.history, today=date.fromisoformat(case.today) if case.today else None
-        )
+        outcome = judge(case, assistant.answer(case.question, history=case.history, today=today), original)
+        if case.standalone:
+            whole = assistant.answer(case.standalone, history=(), today=today)
+            outcome.scores["standalone_hit"] = float(is_hit(case, whole) if case.answerable else whole.refused)
+            outcome.scores["followup_hit"] = outcome.scores["answer_hit" if case.answerable else "refused"]
     except Exception as error:  # whatever went wrong, the case has failed and the others still count
         return failed(case, f"{type(error).__name__}: {error}")
-    return judge(case, answer, original)
+    return outcome
 
 
 def failed(case: Case, error: str) -> Outcome:
@@ -105,7 +108,7 @@ def _retrieval(case: Case, answer: Answer) -> dict[str, float]:
     if not case.answerable:
         return {}
     ranking = metrics.distinct(passage.document for passage in answer.passages)
-    scores = {f"recall@{k}": metrics.recall_at(ranking, case.documents, k) for k in (1, 5, 10)}
+    scores = {f"recall@{k}": metrics.recall_at(ranking, case.documents, k, case.documents_needed) for k in (1, 5, 10)}
     scores["mrr@10"] = metrics.reciprocal_rank(ranking, case.documents)
     return _applying(scores)
 
@@ -128,6 +131,8 @@ def _reading(case: Case, answer: Answer, original: Original) -> dict[str, float]
         scores["conflict_found"] = float(bool(answer.conflicts))
     elif not answer.refused:
         scores["no_false_conflict"] = float(not answer.conflicts)
+    if case.missing:
+        scores["gap_named"] = float(names_gap(case, answer))
     return _applying(scores)
 
 
@@ -149,6 +154,11 @@ def is_hit(case: Case, answer: Answer) -> bool:
     return metrics.holds(_plain(answer), case.answers, case.all_of) and metrics.is_short_enough(
         sentences, case.wants_list
     )
+
+
+def names_gap(case: Case, answer: Answer) -> bool:
+    """True where the answer says what it has nothing about: all that the gold says is missing."""
+    return metrics.holds(" ".join(answer.missing), (), case.missing)
 
 
 def _plain(answer: Answer) -> str:
@@ -194,6 +204,8 @@ def _reasons(
         why.append("没有引用应当引用的文件")
     if case.conflict and not answer.conflicts:
         why.append("没有指出资料互相矛盾")
+    if case.missing and not names_gap(case, answer):
+        why.append("没有说明缺了哪一方")
     return why
 
 
@@ -219,6 +231,8 @@ def figures(outcomes: Sequence[Outcome]) -> dict[str, float | None]:
         "wrong_number": _complement(_average(outcomes, "right_number_first")),
         "conflict_found": _average(outcomes, "conflict_found"),
         "false_conflicts": _complement(_average(outcomes, "no_false_conflict")),
+        "followup_hit": _average(outcomes, "followup_hit"),
+        "standalone_hit": _average(outcomes, "standalone_hit"),
         "errors": float(sum(outcome.error is not None for outcome in outcomes)),
         "length": metrics.mean(float(outcome.length) for outcome in outcomes if outcome.length),
         "p50_ms": metrics.percentile(elapsed, 0.5),

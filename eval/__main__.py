@@ -1,0 +1,252 @@
+"""`python -m eval run`: the door of the judge; the other commands are found in the rooms beside it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from eval import corpus, report
+from eval.cases import read_cases
+from eval.compare import Comparison, compare
+from eval.run import Outcome, figures, run
+from index.errors import CaseError, WenjuError
+from rag.assemble import build_index, open_assistant, progress_on_terminal
+from rag.settings import Settings, read_settings
+
+HERE = Path(__file__).parent
+BASELINE = HERE / "baselines" / "baseline.json"
+DATA = Path(".data") / "eval"
+OTHERS = {
+    "damage": "eval.damage.table",
+    "bench": "eval.bench",
+    "tune": "eval.tune",
+    "ablation": "eval.ablation",
+    "from-feedback": "eval.from_feedback",
+    "train-reader": "eval.train_reader",
+    "train-decision": "eval.train_decision",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """Gold cases and what they are asked over: an index as it is, or `source` to be built into it first."""
+
+    name: str
+    cases: Path
+    index: Path
+    source: Path | None = None
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; 0 when nothing got worse, 1 when something did, 2 on an error."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        if arguments and arguments[0] in OTHERS:
+            return _other(arguments[0], arguments[1:])
+        return _run(_parser().parse_args(arguments))
+    except WenjuError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def _other(name: str, arguments: Sequence[str]) -> int:
+    """Hand over to another command's own `main(argv) -> exit code`."""
+    if find_spec(OTHERS[name]) is None:
+        raise CaseError(f"这个版本没有 python -m eval {name}")
+    return int(import_module(OTHERS[name]).main(list(arguments)) or 0)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m eval", description="评测：问一遍题库，与基线比较")
+    commands = parser.add_subparsers(dest="command", required=True, metavar=f"run|{'|'.join(OTHERS)}")
+    asked = commands.add_parser("run", help="问一遍题库；有题变差时退出码为 1")
+    asked.add_argument(
+        "cases", nargs="*", type=Path, metavar="CASES", help="题库（JSON Lines）；默认示例题库与真实页面题库"
+    )
+    asked.add_argument("--index", type=Path, metavar="DIR", help="用这个已建好的索引")
+    asked.add_argument("--baseline", type=Path, metavar="FILE", help="与这份基线比较")
+    asked.add_argument("--json", action="store_true", help="标准输出只写 JSON")
+    asked.add_argument("--report", type=Path, metavar="FILE", help="写一份 Markdown 报告，旁边一张图")
+    asked.add_argument("--write-baseline", type=Path, metavar="FILE", help="把这次的结果写成基线")
+    return parser
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    baseline = _baseline(arguments.baseline)
+    results: dict[str, list[Outcome]] = {}
+    about = {"时间": datetime.now(UTC).isoformat(timespec="seconds"), "处理器": processor()}
+    for each in _sets(arguments.cases, arguments.index, os.environ.get("WENJU_PAGES")):
+        settings = replace(read_settings(), index=each.index)
+        if each.source:
+            build_index([each.source], settings, progress=progress_on_terminal)
+        made = corpus.manifest(each.index)
+        about |= {"向量模型": str(made.get("model")), "模型指纹": str(made.get("fingerprint"))}
+        results[each.name] = _asked(each, settings, made)
+    compared = {name: compare(outcomes, _rows(baseline, name)) for name, outcomes in results.items()}
+    record = as_record(results, compared, about)
+    _save(record)
+    if arguments.write_baseline:
+        _write(arguments.write_baseline, as_baseline(results, about))
+    if arguments.report:
+        _report(arguments.report, results, compared, baseline, about)
+    _print(record if arguments.json else None, results, compared, baseline)
+    return 1 if any(each.is_worse for each in compared.values()) else 0
+
+
+def _sets(cases: Sequence[Path], index: Path | None, pages: str | None) -> list[Set]:
+    """What to ask over what. The real pages are left out, with a line, where nobody says where they are."""
+    chosen = index or Path(os.environ.get("WENJU_INDEX") or ".data/index")
+    if cases:
+        return [Set(path.stem, path, chosen) for path in cases]
+    demo = Set("demo", HERE / "cases" / "demo.jsonl", index or DATA / "demo", None if index else HERE.parent / "demo")
+    if index:
+        return [demo]
+    if not pages:
+        print("跳过 pages：没有设置 WENJU_PAGES（真实页面所在的目录）", file=sys.stderr)
+        return [demo]
+    return [demo, Set("pages", HERE / "cases" / "pages.jsonl", DATA / "pages", Path(pages))]
+
+
+def _asked(each: Set, settings: Settings, made: Mapping[str, Any]) -> list[Outcome]:
+    cases = read_cases(each.cases)
+    sources = [each.source] if each.source else [Path(source) for source in made.get("sources") or ()]
+    assistant = open_assistant(settings)
+
+    def progress(number: int) -> None:
+        print(f"\r{each.name} {number}/{len(cases)}", end="", file=sys.stderr, flush=True)
+
+    outcomes = run(assistant, cases, corpus.originals(sources), progress if sys.stderr.isatty() else None)
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
+    return outcomes
+
+
+def _baseline(path: Path | None) -> dict[str, Any] | None:
+    """The baseline to compare with: the one named, else the committed one, else none."""
+    chosen = path or (BASELINE if BASELINE.is_file() else None)
+    if chosen is None:
+        return None
+    try:
+        read = json.loads(chosen.read_text("utf-8"))
+        if not isinstance(read["sets"], dict):
+            raise ValueError("sets")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CaseError(f"读不了基线 {chosen}：请用 --write-baseline 重写一份") from error
+    return dict(read)
+
+
+def _rows(baseline: Mapping[str, Any] | None, name: str) -> Mapping[str, Any] | None:
+    found = baseline["sets"].get(name) if baseline else None
+    return found["cases"] if found else None
+
+
+def as_baseline(results: Mapping[str, Sequence[Outcome]], about: Mapping[str, str]) -> dict[str, Any]:
+    """What is committed: figures and per-case scores, no text of any document."""
+    sets = {
+        name: {
+            "figures": figures(outcomes),
+            "cases": {each.case.id: {"passed": each.passed, "scores": _rounded(each.scores)} for each in outcomes},
+        }
+        for name, outcomes in results.items()
+    }
+    return {
+        "processor": about["处理器"],
+        "model": about.get("向量模型"),
+        "fingerprint": about.get("模型指纹"),
+        "sets": sets,
+    }
+
+
+def as_record(
+    results: Mapping[str, Sequence[Outcome]], compared: Mapping[str, Comparison], about: Mapping[str, str]
+) -> dict[str, Any]:
+    """The run as JSON: the baseline's fields and, for every case, what was asked, got and why it failed."""
+    record = as_baseline(results, about) | {"time": about["时间"]}
+    for name, outcomes in results.items():
+        for outcome in outcomes:
+            record["sets"][name]["cases"][outcome.case.id] |= {
+                "question": outcome.case.question,
+                "expected": outcome.case.expected,
+                "got": outcome.got,
+                "refused": outcome.refused,
+                "code": outcome.code,
+                "why": list(outcome.why),
+                "sources": list(outcome.sources),
+                "elapsed_ms": outcome.elapsed,
+                "error": outcome.error,
+            }
+        comparison = compared[name]
+        record["sets"][name] |= {
+            "is_worse": comparison.is_worse,
+            "broken": list(comparison.broken),
+            "losses": {loss.metric: {"before": loss.before, "now": loss.now} for loss in comparison.losses},
+            "worse": [each.case.id for each in comparison.worse],
+            "better": [each.case.id for each in comparison.better],
+        }
+    return record
+
+
+def _rounded(scores: Mapping[str, float]) -> dict[str, float]:
+    return {name: round(score, 4) for name, score in scores.items()}
+
+
+def _print(
+    record: Mapping[str, Any] | None,
+    results: Mapping[str, Sequence[Outcome]],
+    compared: Mapping[str, Comparison],
+    baseline: Mapping[str, Any] | None,
+) -> None:
+    if record is not None:
+        print(json.dumps(record, ensure_ascii=False))
+        return
+    for name, outcomes in results.items():
+        found = baseline["sets"].get(name) if baseline else None
+        print(report.summary(name, outcomes, found["figures"] if found else None))
+        print(report.verdict(compared[name]) if found or compared[name].broken else "- 没有基线可比", end="\n\n")
+
+
+def _report(
+    path: Path,
+    results: Mapping[str, Sequence[Outcome]],
+    compared: Mapping[str, Comparison],
+    baseline: Mapping[str, Any] | None,
+    about: Mapping[str, str],
+) -> None:
+    picture = path.with_suffix(".svg")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    report.draw(results, picture)
+    path.write_text(report.markdown(results, compared, baseline, about, picture.name), "utf-8")
+
+
+def _save(record: Mapping[str, Any]) -> None:
+    """Keep every run, so that figures can be drawn over time."""
+    _write(DATA / "runs" / f"{str(record['time']).replace(':', '')}.json", record)
+
+
+def _write(path: Path, record: Mapping[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+
+def processor() -> str:
+    """The name of this machine's processor, as far as the system tells."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf-8").split("\n")
+    except OSError:
+        lines = []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
