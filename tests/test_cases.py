@@ -127,3 +127,12 @@ def test_the_gold_documents_are_files_of_the_pages() -> None:
     for case in read_cases(CASES / "pages.jsonl"):
         for document in case.documents:
             assert (Path(folder) / document).is_file(), f"{case.id}: {document}"
+
+
+def test_the_cases_over_the_demo_corpus_are_enough_and_name_its_files() -> None:
+    cases = read_cases(CASES / "demo.jsonl")
+    unanswerable = [case for case in cases if not case.answerable]
+    demo = CASES.parent.parent / "demo"
+    assert len(cases) >= 60
+    assert 0.3 <= len(unanswerable) / len(cases) <= 0.4
+    assert [name for case in cases for name in case.documents if not (demo / name).is_file()] == []
