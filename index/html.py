@@ -330,23 +330,31 @@ def _squeezed(text: str) -> str:
 
 
 def _body(rows: Sequence[_Row], main: str, title: str | None) -> list[bool]:
-    """Of each row whether it is part of the page's body."""
+    """Of each row whether it is part of the page's body, as `main` has it."""
     whole = {_squeezed(line).lstrip("-•") for line in main.splitlines()}
     joined = _squeezed(main)
     shingles = {joined[i : i + _SHINGLE] for i in range(len(joined) - _SHINGLE + 1)}
-    kept = [not row.furniture and _is_kept(_squeezed(row.text), whole, shingles) for row in rows]
-    prose = [not row.furniture and row.linked * 2 < row.length and row.length >= _LONG for row in rows]
-    read = sum(row.length for row, yes in zip(rows, kept, strict=True) if yes)
-    if read * 4 < sum(row.length for row, yes in zip(rows, prose, strict=True) if yes) or not read:
-        return [not row.furniture and row.linked * 2 < row.length for row in rows]
-    first = kept.index(True)
-    last = len(kept) - kept[::-1].index(True)
-    return [
-        yes
-        or (first <= i < last and (prose[i] or bool(row.level or row.table)) and not row.furniture)
-        or (row.level > 0 and title is not None and _squeezed(row.text) == _squeezed(title))
-        for i, (row, yes) in enumerate(zip(rows, kept, strict=True))
-    ]
+    free = [not row.furniture and not _is_menu(row) for row in rows]
+    prose = [yes and row.length >= _LONG for row, yes in zip(rows, free, strict=True)]
+    kept = [yes and _is_kept(_squeezed(row.text), whole, shingles) for row, yes in zip(rows, free, strict=True)]
+    if not any(free):  # nothing but links: they are what the page has to say
+        return [not row.furniture for row in rows]
+    if _length(rows, kept) * 4 < _length(rows, prose) or not any(kept):
+        return free
+    first, last = kept.index(True), len(kept) - kept[::-1].index(True)
+    between = [first <= i < last and (prose[i] or bool(row.level or row.table)) for i, row in enumerate(rows)]
+    named = [row.level > 0 and title is not None and _squeezed(row.text) == _squeezed(title) for row in rows]
+    return [free[i] and (kept[i] or between[i] or named[i]) for i in range(len(rows))]
+
+
+def _length(rows: Sequence[_Row], chosen: Sequence[bool]) -> int:
+    return sum(row.length for row, yes in zip(rows, chosen, strict=True) if yes)
+
+
+def _is_menu(row: _Row) -> bool:
+    """True for a short line that is to be clicked rather than read: a menu, the path to the page, a link."""
+    share = row.linked * (3 if row.length < 40 else 2)
+    return 0 < row.length <= share and not (row.level or row.table) and "。" not in row.text
 
 
 def _is_kept(text: str, whole: set[str], shingles: set[str]) -> bool:

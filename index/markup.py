@@ -55,7 +55,7 @@ def tokens(source: str) -> Iterator[Token]:
             attributes, at = _attributes(source, name.end(), missing)
             yield Token("open", name[0].lower(), tag, at, attributes)
             if name[0].lower() in RAW:
-                end = _raw_end(source, at, name[0].lower(), missing)
+                end = _raw_end(source, at, name[0].lower())
                 if end > at:
                     yield Token("text", name[0].lower(), at, end, raw=name[0].lower() not in ("title", "textarea"))
                 at = end
@@ -112,13 +112,7 @@ def _attributes(source: str, at: int, missing: set[str]) -> tuple[dict[str, str]
     return found, _find_end(source, at, ">", missing)
 
 
-def _raw_end(source: str, at: int, name: str, missing: set[str]) -> int:
-    """Where the content of a raw element ends: at its end tag, else (never closed) at once."""
-    mark = f"</{name}"
-    if mark in missing:
-        return at
-    closing = re.compile(re.escape(mark), re.IGNORECASE).search(source, at)
-    if closing is None:
-        missing.add(mark)
-        return at
-    return closing.start()
+def _raw_end(source: str, at: int, name: str) -> int:
+    """Where the content of a raw element ends: at its end tag, else with the source, as browsers have it."""
+    closing = re.compile(f"</{name}", re.IGNORECASE).search(source, at)
+    return closing.start() if closing else len(source)
