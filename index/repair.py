@@ -1,0 +1,127 @@
+"""A file as it was loaded, read as if it were whole: every repair in one visible order."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+
+from index.advert import cut_adverts
+from index.describe import describe
+from index.furniture import find_furniture
+from index.mojibake import mend_mojibake
+from index.offsets import Edit, OffsetMap, join
+from index.pinyin import strip_pinyin
+from index.sheared import mend_sheared
+from index.structure import find_levels, heading_paths
+from index.types import Document, Line, Loaded, Paragraph, Reading
+from index.variants import unify
+from index.verdict import judge
+
+VERSION = "1"  # goes into the manifest: another version reads every file again
+
+# The order matters: double decoding hides every other damage; sheared runs have swallowed the
+# brackets of readings, so they are mended before readings are stripped; advertising is judged by
+# its fit with a text that is otherwise whole.
+REPAIRS: tuple[Callable[[str], list[Edit]], ...] = (mend_mojibake, mend_sheared, strip_pinyin, unify, cut_adverts)
+
+
+def repair(loaded: Loaded, path: str, source: str) -> Document:
+    """Mend the text, take out the furniture, find the headings, and say what the page is.
+
+    `path` is relative to the folder `source`. The result keeps the invariant of the house:
+    `original[start:end]` of whatever its map leads to is the unchanged stretch of the file.
+    """
+    reading = loaded.reading
+    for step in REPAIRS:
+        reading = reading.edited(step(reading.text))
+    furniture = find_furniture(reading.text, loaded.lines)
+    text, way, paragraphs = _paragraphs(reading, loaded.lines, furniture)
+    reason = judge(reading.text)
+    description = describe(reading.text, text, paragraphs, path, loaded.title, loaded.date)
+    return Document(
+        path=path,
+        source=source,
+        original=reading.original,
+        text=text,
+        map=way,
+        encoding=loaded.encoding,
+        paragraphs=paragraphs,
+        furniture=tuple(reading.map.back(start, end) for start, end in furniture),
+        title=description.title,
+        date=description.date,
+        years=description.years,
+        place=description.place,
+        unit=description.unit,
+        kind=description.kind,
+        verdict="quarantined" if reason else "repaired" if reading.repairs else "clean",
+        reason=reason,
+        repairs=reading.repairs,
+        guesses=reading.guesses,
+        derived=description.derived,
+    )
+
+
+def _paragraphs(
+    reading: Reading, hints: Sequence[Line], furniture: Sequence[tuple[int, int]]
+) -> tuple[str, OffsetMap, tuple[Paragraph, ...]]:
+    """What is left of each line when the furniture is out, as paragraphs under their headings."""
+    kept: list[tuple[str, OffsetMap]] = []
+    known: list[Line] = []
+    for number, (start, end) in enumerate(_lines(reading.text)):
+        for low, high in _without(start, end, furniture):
+            low, high = _stripped(reading.text, low, high)
+            if low < high:
+                kept.append((reading.text[low:high], reading.map.slice(low, high)))
+                known.append(hints[number] if hints else Line())
+    texts = [text for text, _ in kept]
+    levels = _levels(texts, known)
+    paths = heading_paths(texts, levels)
+    paragraphs: list[Paragraph] = []
+    text_start = 0
+    for (text, way), hint, level, path in zip(kept, known, levels, paths, strict=True):
+        start, end = way.back(0, len(text))
+        paragraphs.append(Paragraph(text, start, end, text_start, level, path, hint.header, hint.page))
+        text_start += len(text) + 1
+    whole, way = join(kept, "\n")
+    return whole, way, tuple(paragraphs)
+
+
+def _levels(texts: Sequence[str], hints: Sequence[Line]) -> list[int]:
+    """Heading levels: what the format says goes first; what the numbering says stands below it."""
+    below = max((line.level for line in hints), default=0)
+    return [
+        hint.level or (level + below if level and not hint.header else 0)
+        for hint, level in zip(hints, find_levels(texts), strict=True)
+    ]
+
+
+def _lines(text: str) -> list[tuple[int, int]]:
+    spans = []
+    start = 0
+    for line in text.split("\n"):
+        spans.append((start, start + len(line)))
+        start += len(line) + 1
+    return spans
+
+
+def _without(start: int, end: int, furniture: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The parts of [start, end) that no furniture covers."""
+    parts = []
+    at = max(0, bisect_right(furniture, start, key=lambda span: span[1]))
+    while at < len(furniture) and furniture[at][0] < end:
+        low, high = furniture[at]
+        if low > start:
+            parts.append((start, low))
+        start = max(start, high)
+        at += 1
+    if start < end:
+        parts.append((start, end))
+    return parts
+
+
+def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and (text[start].isspace() or text[start] == "\ufeff"):
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end

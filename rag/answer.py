@@ -1,0 +1,167 @@
+"""Assistant: from a question to an answer that one can check, whole and step by step."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from index.store import Index
+from index.types import Scope
+from rag.cite import Citer
+from rag.conflict import find_conflicts
+from rag.decide import DecisionWeights, Evidence, refusal, weigh
+from rag.followup import standalone
+from rag.question import Asked, take_apart
+from rag.read import Candidate, SentenceReader
+from rag.retrieve import Retrieval, Retriever
+from rag.scope import sides, strip_scope
+from rag.types import Answer, Citation, Elapsed, Reason, Retrieved, Sentence, Turn
+from rag.within import Bounds, name_of_scope
+from rag.write import WritingWeights, choose
+
+LONGEST_QUESTION = 1000  # characters; what is longer is cut, since no question is
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one side of a question found: its scope, hits, sentences, and whether they are evidence."""
+
+    scope: Scope
+    asked: Asked
+    retrieval: Retrieval
+    candidates: tuple[Candidate, ...]
+    evidence: Evidence
+    reason: Reason | None
+    offer: tuple[Candidate, ...] = ()
+
+
+class Assistant:
+    """Answers from one opened index, with citations, or says that the documents do not."""
+
+    def __init__(
+        self,
+        index: Index,
+        retriever: Retriever,
+        reader: SentenceReader,
+        bounds: Bounds,
+        decision: DecisionWeights,
+        writing: WritingWeights,
+        passages: int,
+    ) -> None:
+        self.index = index
+        self.citer = Citer(index)
+        self._retriever = retriever
+        self._reader = reader
+        self._bounds = bounds
+        self._decision = decision
+        self._writing = writing
+        self._passages = passages
+        self.loaded_ms = 0.0  # set by who opened it, shown with every answer
+
+    @property
+    def notice(self) -> str | None:
+        """Why the index is not the newest build, or None."""
+        return self.index.notice
+
+    def answer(self, question: str, history: Sequence[Turn] = (), today: date | None = None) -> Answer:
+        """Answer from the documents with citations, or say why they do not.
+
+        `today` is what 今年 and 去年 in the question are counted from.
+        """
+        started = time.perf_counter()
+        today = today or date.today()
+        question = question.strip()[:LONGEST_QUESTION]
+        whole = standalone(question, history, self._bounds.gazetteer, today)
+        scope = self._bounds.of_question(whole, today)
+        blank = Answer(question, whole, scope=scope, as_of=self.index.manifest.as_of, trace=secrets.token_hex(8))
+        if not self.index.passages:
+            return replace(blank, reason=Reason("empty_index", "索引里还没有文档：请先添加文档。"))
+        found = [self._find(whole, side, today) for side in sides(whole, scope) or [scope]]
+        retrieved = time.perf_counter()
+        answer = self._write(blank, found)
+        finished = time.perf_counter()
+        elapsed = Elapsed(
+            load=self.loaded_ms,
+            retrieve=(retrieved - started) * 1000,
+            write=(finished - retrieved) * 1000,
+            total=(finished - started) * 1000,
+        )
+        return replace(answer, elapsed=elapsed)
+
+    def _find(self, question: str, scope: Scope, today: date) -> Found:
+        """Retrieve and read inside one scope, and decide whether that is evidence."""
+        asked = take_apart(question, strip_scope(question, today, self._bounds.gazetteer))
+        query = self._retriever.embed(question)
+        retrieval = self._retriever.retrieve(asked, self._passages, self._bounds.allowed(scope), query)
+        candidates = self._reader.read(asked, retrieval, self._bounds.admits(scope))
+        evidence = weigh(asked, retrieval, candidates)
+        reason = refusal(asked, evidence, self._decision)
+        offer: tuple[Candidate, ...] = ()
+        if reason and (scope.places or scope.years):
+            reason, offer = self._elsewhere(asked, scope, query, reason)
+        return Found(scope, asked, retrieval, tuple(candidates), evidence, reason, offer or tuple(candidates[:3]))
+
+    def _elsewhere(
+        self, asked: Asked, scope: Scope, query: object, reason: Reason
+    ) -> tuple[Reason, tuple[Candidate, ...]]:
+        """Whether another year or another place has what this scope lacks; the reason then names the gap."""
+        for code, wider in self._bounds.wider(scope):
+            retrieval = self._retriever.retrieve(asked, self._passages, self._bounds.allowed(wider), query)  # type: ignore[arg-type]
+            candidates = self._reader.read(asked, retrieval, self._bounds.admits(wider))
+            if candidates and refusal(asked, weigh(asked, retrieval, candidates), self._decision) is None:
+                return self._bounds.gap(code, asked, scope, candidates), tuple(candidates[:8])
+        return reason, ()
+
+    def _write(self, blank: Answer, found: Sequence[Found]) -> Answer:
+        """The answer of all sides, or the refusal where none has evidence."""
+        answered = [side for side in found if side.reason is None]
+        passages = _retrieved(self.citer, found)
+        if not answered:
+            reason = found[0].reason or Reason("no_evidence", "资料中没有找到能回答这个问题的内容。")
+            return replace(
+                blank,
+                reason=reason,
+                passages=passages,
+                nearest=tuple(self.citer.nearest([c for side in found for c in side.offer], reason.message)),
+            )
+        chosen = [candidate for side in answered for candidate in choose(side.asked, side.candidates, self._writing)]
+        citations = tuple(self.citer.cite(chosen))
+        sentences = [Sentence(citation.text, (citation.n,)) for citation in citations]
+        missing = tuple(name_of_scope(side.scope) for side in found if side.reason is not None)
+        sentences += [Sentence(f"资料中没有{name}的相关内容。") for name in missing]
+        return replace(
+            blank,
+            sentences=(*sentences, *self._notes(answered, citations)),
+            citations=citations,
+            passages=passages,
+            missing=missing,
+            conflicts=tuple(find_conflicts(answered[0].asked, answered[0].candidates, citations, self.citer)),
+        )
+
+    def _notes(self, answered: Sequence[Found], citations: Sequence[Citation]) -> list[Sentence]:
+        """What a reader must know beside the quotes: a year that was asked for and is not stated."""
+        asked_years = {year for side in answered for year in side.scope.years}
+        if not asked_years or not citations:
+            return []
+        undated = [c.n for c in citations if self._bounds.year_is_unknown(self.citer.document(c.document_id), c)]
+        if len(undated) == len(citations):
+            return [Sentence("（资料未注明年份。）")]
+        return []
+
+
+def _retrieved(citer: Citer, found: Sequence[Found]) -> tuple[Retrieved, ...]:
+    hits = sorted((hit for side in found for hit in side.retrieval.hits), key=lambda hit: -hit.score)
+    seen: set[int] = set()
+    passages = []
+    for hit in hits:
+        if hit.passage.number in seen:
+            continue
+        seen.add(hit.passage.number)
+        heading = citer.heading(hit.passage.document)
+        passages.append(
+            Retrieved(heading.path, hit.passage.start, hit.passage.end, hit.passage.text, round(hit.score, 6))
+        )
+    return tuple(passages)

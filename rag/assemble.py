@@ -1,0 +1,120 @@
+"""The composition root: settings to the objects that do the work. Nothing else builds them."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from index.errors import IndexMismatch
+from rag.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from index.build import BuildReport
+    from index.store import Index
+    from index.types import Cutter, Embedder
+    from rag.answer import Assistant
+
+Report = Callable[[str, float], None]
+
+
+def open_assistant(settings: Settings | None = None, report: Report | None = None) -> Assistant:
+    """An assistant over the index that the settings name.
+
+    Raises IndexMissing where nothing was built, IndexMismatch where the index was built with
+    another model or dictionary.
+    """
+    started = time.perf_counter()
+    settings = settings or read_settings()
+    from index.store import open_build
+
+    index = open_build(settings.index)
+    embedder = open_embedder(settings, report)
+    cutter = open_cutter(settings)
+    check_match(index, embedder, cutter)
+    assistant = assistant_over(index, embedder, cutter, settings)
+    assistant.loaded_ms = (time.perf_counter() - started) * 1000
+    return assistant
+
+
+def assistant_over(index: Index, embedder: Embedder, cutter: Cutter, settings: Settings) -> Assistant:
+    """An assistant over an index that is already open."""
+    from index.places import dictionary
+    from rag.answer import Assistant
+    from rag.decide import DecisionWeights
+    from rag.read import ReadingWeights, SentenceReader
+    from rag.retrieve import FusionWeights, Retriever
+    from rag.within import Bounds
+    from rag.write import WritingWeights
+
+    gazetteer = dictionary().with_learnt(index.manifest.places)
+    retriever = Retriever(index, embedder, cutter, FusionWeights())
+    reader = SentenceReader(index, retriever, ReadingWeights())
+    bounds = Bounds(index, gazetteer)
+    return Assistant(index, retriever, reader, bounds, DecisionWeights(), WritingWeights(), settings.passages)
+
+
+def open_embedder(settings: Settings, report: Report | None = None) -> Embedder:
+    """The embedder that the settings name; the bundled one is prepared where that was not done yet."""
+    if settings.embedder == "bundled":
+        from index.bundled import prepare
+        from index.embed import BundledEmbedder
+
+        return BundledEmbedder(prepare(settings.cache, report), settings.threads or None)
+    from index.embed import SentenceTransformerEmbedder
+
+    return SentenceTransformerEmbedder(settings.embedder)
+
+
+def open_cutter(settings: Settings) -> Cutter:
+    """The cutter of words, its dictionary prepared where that was not done yet."""
+    from index.words import Words, prepare_words
+
+    return Words(prepare_words(settings.cache))
+
+
+def check_match(index: Index, embedder: Embedder, cutter: Cutter) -> None:
+    """Refuse an index that was built with another model or dictionary."""
+    if index.manifest.fingerprint != embedder.fingerprint:
+        raise IndexMismatch(
+            f"这个索引是用模型 {index.manifest.model} 建的，现在的模型是 {embedder.name}（版本不同）："
+            "请换回原来的模型，或重建（python -m index build 目录）"
+        )
+    if index.manifest.words != cutter.fingerprint:
+        raise IndexMismatch("这个索引是用另一部词典建的：请重建（python -m index build 目录）")
+
+
+def build_index(
+    sources: Sequence[Path],
+    settings: Settings,
+    report: Report | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> BuildReport:
+    """Build or renew the index that the settings name."""
+    from index.build import build
+    from index.disk import Disk
+
+    embedder = open_embedder(settings, report)
+    cutter = open_cutter(settings)
+    disk = Disk(settings.crash_at or None)
+    return build(sources, settings.index, embedder, cutter, disk, progress or (lambda step, done, total: None))
+
+
+def progress_on_terminal(step: str, done: int, total: int) -> None:
+    """A progress line on stderr, drawn only where somebody sees it."""
+    names = {"read": "读取", "passages": "嵌入段落", "sentences": "嵌入句子", "keywords": "建关键词索引"}
+    if not sys.stderr.isatty() and done != total:
+        return
+    width = 24
+    filled = width * done // total if total else width
+    ends = "\n" if done == total else ""
+    print(
+        f"\r{names.get(step, step)} {'█' * filled}{'·' * (width - filled)} {done}/{total}",
+        end=ends,
+        file=sys.stderr,
+        flush=True,
+    )

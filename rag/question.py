@@ -1,0 +1,184 @@
+"""What a question asks for: the kind of answer, its unit, and the words that carry the meaning."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from index.fold import fold
+from index.keywords import character_pairs
+
+# Words that ask or join and carry no subject, longest first so that 是什么时候 is not cut to 什么.
+FUNCTION_WORDS = tuple(
+    sorted(
+        """请问 请 告诉我 介绍一下 说明一下 说说 谈谈 我想知道 想知道 想了解 麻烦 资料里 资料中 文件里 文件中
+        文中 根据资料 根据文件 是什么时候 什么时候 何时 哪一年 哪年 哪一天 哪天 几月 几号 哪个月 哪一个 哪个
+        哪些 哪几个 哪几 哪里 哪儿 何处 什么地方 是什么 有什么 什么样 什么 为什么 为何 怎么样 怎么办 怎么
+        怎样 如何 多少 几多 多大 多高 多长 多久 多远 多重 谁 是谁 是否 有没有 是不是 能不能 会不会 吗 呢 了
+        的 着 是 有 在 和 与 及 以及 同时 被 把 将 为了 其 该 此 哪 几 这个 那个 这些 那些 它们 他们 我们
+        一共 总共 分别 具体 主要 情况 方面 关于 对于 进行 一下 时候 当时 当年 去年 今年 明年 前年 可以 应该
+        被称为 称为 叫做 名叫 属于 成为 作为 因为 所以 如果 但是 没有""".split(),
+        key=len,
+        reverse=True,
+    )
+)
+_FUNCTION = re.compile("|".join(map(re.escape, FUNCTION_WORDS)))
+_BROAD = """
+    计划 规划 打算 安排 措施 举措 做法 办法 思路 目标 任务 重点 内容 工作 成效 成果 亮点 特点 特色 经验
+    问题 困难 方案 方向 部署 要求 进展 项目 活动 服务 政策 优势 不足 原则 步骤 流程 条件 建议 意见 概况
+    业绩 成绩
+""".split()
+_UNITS = """
+    平方公里 平方千米 平方米 平米 公顷 公里 千米 厘米 毫米 海里 千克 公斤 万吨 吨 亿元 万元 美元 港元 元
+    块钱 块 人次 人 名 位 户 家 个 间 栋 座 处 条 项 件 宗 起 次 场 天 小时 分钟 秒 周 个月 年 岁 届 级
+    层 种 类 支 台 辆 艘 架 枚 颗 本 部 集 首 篇 份 张 门 所 片 块 套 张床位 床位 学位 班 米 米高 分 度
+    倍 % 百分点 票 站 号 页 字 只 头 匹 棵 株 亩 步 代 组 队 对 章 节 卷 例 笔 批 国
+""".split()
+UNIT_FAMILIES = (
+    {"人", "名", "位", "人次", "个"},
+    {"家", "个", "间", "所"},
+    {"元", "万元", "亿元", "美元", "港元", "块", "块钱"},
+    {"平方米", "平米", "平方公里", "平方千米", "公顷", "亩"},
+    {"米", "公里", "千米", "厘米", "毫米", "海里", "米高"},
+    {"吨", "万吨", "公斤", "千克"},
+    {"个", "项", "条", "处", "件", "宗", "起", "座", "栋", "场", "次", "种", "类", "套", "台", "支"},
+    {"天", "日", "小时", "分钟", "秒", "周", "个月", "年"},
+    {"%", "百分点", "倍"},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question taken apart.
+
+    `kind` is number, person, date, place, yes_no, outline (plans, measures: a whole list), list,
+    reason, manner or fact. `unit` is the unit that a number is wanted in, or None. `terms` are the
+    folded character pairs, Latin words and numbers that carry the meaning; `phrases` the stretches
+    of folded text they come from.
+    """
+
+    text: str
+    folded: str
+    kind: str
+    unit: str | None
+    terms: tuple[str, ...]
+    phrases: tuple[str, ...]
+
+    @property
+    def wants_list(self) -> bool:
+        """Whether more than one or two sentences may be needed."""
+        return self.kind in ("outline", "list", "manner", "reason")
+
+
+def take_apart(text: str, subject: str | None = None) -> Asked:
+    """Take a question apart. `subject` is the question without its place and time words, where known.
+
+    >>> take_apart("今年上半年共引进多少家新企业？").kind, take_apart("今年上半年共引进多少家新企业？").unit
+    ('number', '家')
+    """
+    folded = fold(text)
+    phrases = content_phrases(fold(subject) if subject else folded)
+    terms = tuple(dict.fromkeys(term for phrase in phrases for term in character_pairs(phrase)))
+    kind = _kind(folded)
+    return Asked(text, folded, kind, _unit(folded) if kind == "number" else None, terms, phrases)
+
+
+def content_phrases(folded: str) -> tuple[str, ...]:
+    """The stretches of a folded question between its function words and signs."""
+    spaced = _FUNCTION.sub(" ", folded)
+    runs = re.findall(r"[0-9a-z.%\-]*[0-9a-z]|[㐀-鿿\U00020000-\U0003ffff]+", spaced)
+    return tuple(run for run in runs if len(run) > 1 or run.isdigit())
+
+
+_NUMBER = re.compile(
+    r"多少|几(?=[个家名位人项件次户条处种类年月天日岁层座栋所台届部本首张支批场万千百十])|多大面积|面积多大|多高|多长|多重|多远|多久|占比|比例|百分之几|几成"
+)
+_DATE = re.compile(r"什么时候|何时|哪一?年|哪一?天|哪个?月|几月|几号|哪一?日|什么时间|多会儿|几几年|时间是")
+_PERSON = re.compile(r"谁|哪位|哪一位|何人|什么人|哪个人|叫什么名字")
+_PLACE = re.compile(
+    r"哪里|哪儿|何处|何地|什么地方|哪个(?:城市|国家|省|市|区|县|镇|地区|地方|街道|社区|村)|位于哪|在哪|哪座城市|地址"
+)
+_YES_NO = re.compile(r"吗[?？]?$|是否|是不是|有没有|能不能|会不会|可不可以")
+_REASON = re.compile(r"为什么|为何|原因|缘故|何以|怎么会")
+_MANNER = re.compile(r"怎么(?!样)|怎样|如何")
+_MANY = re.compile(r"哪些|哪几|分别|列出|列举|有什么|都有|介绍|概括|总结一下")
+_PLAIN_WHAT = re.compile(r"(?:是|有|包括)?(?:什么|哪些|哪几[项个条方面]*|怎样|如何|啥)")
+
+
+def _kind(folded: str) -> str:
+    if _REASON.search(folded):
+        return "reason"
+    if _NUMBER.search(folded):
+        return "number"
+    if _DATE.search(folded):
+        return "date"
+    if _PERSON.search(folded):
+        return "person"
+    if _PLACE.search(folded):
+        return "place"
+    if _is_outline(folded):
+        return "outline"
+    if _MANY.search(folded):
+        return "list"
+    if _MANNER.search(folded):
+        return "manner"
+    if _YES_NO.search(folded):
+        return "yes_no"
+    return "fact"
+
+
+def _is_outline(folded: str) -> bool:
+    """Whether a whole plan, its measures or the like are asked for: …计划是什么, 有哪些措施, 怎么安排."""
+    what = _PLAIN_WHAT.search(folded)
+    bare = re.search(r"(?:计划|规划|打算|安排|措施|举措|思路|目标|任务|部署|要点|概况)[?？。]?$", folded)
+    if bare:
+        return True
+    if not what:
+        return False
+    around = folded[max(0, what.start() - 8) : what.start()] + folded[what.end() : what.end() + 8]
+    return any(noun in around for noun in _BROAD)
+
+
+def _unit(folded: str) -> str | None:
+    found = re.search(r"(?:多少|几)(?:余|多)?(万|亿|千|百|十)?", folded)
+    if not found:
+        return "%" if re.search(r"占比|比例|百分之几|几成|率", folded) else None
+    rest = folded[found.end() :]
+    return next((unit for unit in sorted(_UNITS, key=len, reverse=True) if rest.startswith(unit)), None)
+
+
+_NUMERAL = r"(?:[0-9][0-9.,]*|[〇零一二两三四五六七八九十百千万亿]+|半)\s*[余多]?[万亿千百]?[余多]?"
+_ANY_NUMBER = re.compile(
+    r"[0-9]|[一二两三四五六七八九十百千万亿]{1,}(?=[个家名位人项件次户条处种类年月天岁层座栋所台届部本首张支批场倍成万千百亿元米吨分只口辆艘架枚颗间])|百分之|半数|过半|翻番|翻一番|两倍|数[十百千万]"
+)
+_ANY_DATE = re.compile(
+    r"[0-9]{1,4}\s*[年月日号]|[0-9]{4}-[0-9]{1,2}|[一二三四五六七八九十〇零]{1,4}[年月日]|世纪|年代|[去今明前]年|春|夏|秋|冬|时期|年间|当日|期间|[早中晚]期|公元|朝|[0-9]{3,4}"
+)
+_ANY_PERSON = re.compile(
+    r"[书记主任局长市长区长主席总理经理董事教授先生女士记者院士导演作者校长会长指挥将军皇帝国王王后总统部长省长]|·|[赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗凤花方俞任袁柳酆鲍史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄和穆萧尹姚邵湛汪祁毛禹狄米贝明臧计伏成戴谈宋茅庞熊纪舒屈项祝董梁杜阮蓝闵席季麻强贾路娄危江童颜郭梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞万支柯管卢莫经房裘缪干解应宗丁宣邓郁单杭洪包诸左石崔吉龚程邢滑裴陆荣翁荀羊惠甄曲家封芮羿储靳汲松井段富巫乌焦巴弓牧隗山谷车侯宓蓬全班仰秋仲伊宫宁仇栾暴甘厉戎祖武符刘景詹束龙叶幸司韶郜黎蓟薄印宿白怀蒲台从鄂索咸籍赖卓蔺屠蒙池乔阴能苍双闻莘党翟谭贡劳逄姬申扶堵冉宰郦雍却桑桂濮牛寿通边扈燕冀郏浦尚农温别庄晏柴瞿阎充慕连茹习宦艾鱼容向古易慎戈廖庾终暨居衡步都耿满弘匡国文寇广禄阙东殴沃利蔚越夔隆师巩聂晁勾敖融冷訾辛阚那简饶空曾毋沙养鞠须丰巢关蒯相查後荆红游竺权逯盖益桓公]"
+)
+
+
+def has_kind(asked: Asked, folded_sentence: str) -> bool:
+    """Whether a sentence holds something of the kind that is asked for: a number of the unit, a date, a person.
+
+    Kinds without a form of their own (fact, place, list …) are always held.
+    """
+    if asked.kind == "number":
+        if asked.unit is None:
+            return _ANY_NUMBER.search(folded_sentence) is not None
+        return any(re.search(_NUMERAL + re.escape(unit), folded_sentence) for unit in unit_family(asked.unit))
+    if asked.kind == "date":
+        return _ANY_DATE.search(folded_sentence) is not None
+    if asked.kind == "person":
+        return _ANY_PERSON.search(folded_sentence) is not None
+    return True
+
+
+def unit_family(unit: str) -> set[str]:
+    """The units that answer a question for `unit`: 万元 answers 元, 名 answers 人."""
+    family = {unit}
+    for units in UNIT_FAMILIES:
+        if unit in units:
+            family |= units
+    return family

@@ -1,0 +1,158 @@
+"""A question to hits: three legs fused by score, the best then rescored by their best sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy
+from numpy.typing import NDArray
+
+from index.fold import fold
+from index.keywords import K1, Keywords, character_pairs
+from index.store import Index, random_passages
+from index.types import Cutter, Embedder, Hit, Passage, Vectors
+from rag.question import Asked
+
+CANDIDATES = 100  # passages a leg brings in
+RESCORED = 20  # passages whose sentences are looked at
+SAMPLE = 512  # random passages that say what an ordinary score is in this corpus
+EXACT = 200_000  # up to so many passages every vector is compared
+
+
+@dataclass(frozen=True, slots=True)
+class FusionWeights:
+    """What a point of each leg counts for. Found by five-fold cross-validation: `python -m eval tune`."""
+
+    dense: float = 0.35
+    words: float = 0.25
+    pairs: float = 0.40
+    sentence_dense: float = 0.20
+    sentence_pairs: float = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """What a question found.
+
+    `hits` are best first. `query` is the question's vector, (dimension,) float32. `spread` is the
+    mean and the standard deviation of the cosine between the question and random passages.
+    """
+
+    hits: tuple[Hit, ...]
+    query: NDArray[numpy.float32]
+    spread: tuple[float, float]
+
+
+class Retriever:
+    """Finds passages of one opened index for questions."""
+
+    def __init__(self, index: Index, embedder: Embedder, cutter: Cutter, weights: FusionWeights) -> None:
+        self._index = index
+        self._embedder = embedder
+        self._cutter = cutter
+        self._weights = weights
+
+    def embed(self, question: str) -> NDArray[numpy.float32]:
+        """The question's vector, (dimension,) float32."""
+        vectors: Vectors = self._embedder.embed_questions([question])
+        row: NDArray[numpy.float32] = vectors[0]
+        return row
+
+    def retrieve(
+        self,
+        asked: Asked,
+        k: int,
+        allowed: NDArray[numpy.bool_] | None = None,
+        query: NDArray[numpy.float32] | None = None,
+    ) -> Retrieval:
+        """The best `k` passages for a question, among those that `allowed` (passages,) admits."""
+        query = self.embed(asked.text) if query is None else query
+        mean, deviation = self._spread(query)
+        words = self._leg(self._index.words, self._cutter.cut(asked.folded))
+        pairs = self._leg(self._index.pairs, list(asked.terms) or character_pairs(asked.folded))
+        cosine = self._cosines(query, words, pairs, allowed)
+        dense = numpy.maximum((cosine - mean) / deviation, 0.0) / 6  # six deviations are as good as certain
+        weights = self._weights
+        fused = weights.dense * dense + weights.words * words + weights.pairs * pairs
+        if allowed is not None:
+            fused = numpy.where(allowed, fused, -numpy.inf)
+        order = numpy.argsort(-fused, kind="stable")[: max(k, RESCORED)]
+        order = order[numpy.isfinite(fused[order])]
+        hits = [
+            Hit(
+                passage,
+                float(fused[passage.number]),
+                {
+                    "dense": float(cosine[passage.number]),
+                    "words": float(words[passage.number]),
+                    "pairs": float(pairs[passage.number]),
+                },
+            )
+            for passage in self._index.texts.passages([int(number) for number in order])
+        ]
+        head = [self._rescored(hit, query, asked, mean, deviation) for hit in hits[:RESCORED]]
+        head.sort(key=lambda hit: -hit.score)
+        return Retrieval(tuple((head + hits[RESCORED:])[:k]), query, (mean, deviation))
+
+    def cover(self, asked: Asked, folded: str) -> float:
+        """The share of the question's terms, weighted by idf, that stand in a folded text: 0 to 1."""
+        terms = asked.terms or tuple(character_pairs(asked.folded))
+        weights = {term: self._index.pairs.idf(term) for term in terms}
+        total = sum(weights.values())
+        present = set(character_pairs(folded))
+        return sum(weight for term, weight in weights.items() if term in present) / total if total else 0.0
+
+    def _rescored(self, hit: Hit, query: NDArray[numpy.float32], asked: Asked, mean: float, deviation: float) -> Hit:
+        passage = hit.passage
+        cosines = self._index.sentence_vectors(passage.number) @ query
+        covers = numpy.array([self.cover(asked, fold(passage.text[low:high])) for low, high in passage.sentences])
+        values = (
+            self._weights.sentence_dense * numpy.maximum((cosines - mean) / deviation, 0.0) / 6
+            + self._weights.sentence_pairs * covers
+        )
+        best = int(values.argmax()) if len(values) else 0
+        gain = float(values[best]) if len(values) else 0.0
+        return Hit(passage, hit.score + gain, {**hit.legs, "sentence": gain}, best)
+
+    @staticmethod
+    def _leg(keywords: Keywords, terms: list[str]) -> NDArray[numpy.float32]:
+        """A leg's BM25 scores as shares of half the highest score these terms could reach."""
+        highest = sum(keywords.idf(term) for term in set(terms)) * (K1 + 1)
+        return keywords.scores(terms) / max(highest, 1e-9) * 2
+
+    def _cosines(
+        self,
+        query: NDArray[numpy.float32],
+        words: NDArray[numpy.float32],
+        pairs: NDArray[numpy.float32],
+        allowed: NDArray[numpy.bool_] | None,
+    ) -> NDArray[numpy.float32]:
+        """Cosines of all passages while that is fast, else of the candidates of all legs; 0 elsewhere."""
+        rows = self._index.passage_vectors
+        if len(rows) <= EXACT:
+            every: NDArray[numpy.float32] = rows @ query
+            return every
+        subset = None if allowed is None else numpy.flatnonzero(allowed)
+        nearest, _ = self._index.vectors.search(query[None, :], CANDIDATES, subset)
+        found = [nearest[0][nearest[0] >= 0]]
+        for leg in (words, pairs):
+            found.append(numpy.argpartition(-leg, CANDIDATES)[:CANDIDATES])
+        candidates = numpy.unique(numpy.concatenate(found))
+        cosines = numpy.zeros(len(rows), numpy.float32)
+        cosines[candidates] = rows[candidates] @ query
+        return cosines
+
+    def _spread(self, query: NDArray[numpy.float32]) -> tuple[float, float]:
+        cosines = self._sample @ query
+        return float(cosines.mean()), max(float(cosines.std()), 0.01)
+
+    @cached_property
+    def _sample(self) -> Vectors:
+        rows: Vectors = self._index.passage_vectors[numpy.sort(random_passages(self._index, SAMPLE))]
+        return rows
+
+
+def passage_text(passage: Passage) -> str:
+    """A passage with the headings above it, as one text."""
+    return "\n".join((*passage.heading, passage.header, passage.text))

@@ -1,0 +1,106 @@
+"""Settings: one file `settings.toml`, the environment for places and secrets; an unknown key is an error."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+
+from index.errors import SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """The language model that writes, if any: an OpenAI-compatible endpoint."""
+
+    base_url: str = ""
+    model: str = ""
+    api_key: str = field(default="", repr=False)
+    timeout_seconds: float = 30.0
+    window_tokens: int = 8192
+    answer_tokens: int = 800
+
+    @property
+    def is_configured(self) -> bool:
+        """Whether there is an endpoint to ask."""
+        return bool(self.base_url and self.model)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set.
+
+    `embedder` is "bundled", a Hugging Face name or a local folder. `store` is faiss or milvus.
+    """
+
+    index: Path = Path(".data/index")
+    cache: Path = Path(".cache")
+    embedder: str = "bundled"
+    store: str = "faiss"
+    reader: str = "on"
+    passages: int = 10
+    threads: int = 0
+    crash_at: int = 0  # tests only: end the process at this step of writing
+    llm: ModelSettings = ModelSettings()
+
+
+_ENVIRONMENT = {
+    "WENJU_INDEX": "index",
+    "WENJU_CACHE": "cache",
+    "WENJU_EMBEDDER": "embedder",
+    "WENJU_STORE": "store",
+    "WENJU_CRASH_AT": "crash_at",
+    "WENJU_LLM_BASE_URL": "llm.base_url",
+    "WENJU_LLM_MODEL": "llm.model",
+    "WENJU_LLM_API_KEY": "llm.api_key",
+    "WENJU_LLM_TIMEOUT_SECONDS": "llm.timeout_seconds",
+}
+
+
+def read_settings(environment: Mapping[str, str] = os.environ, file: Path | None = None) -> Settings:
+    """Settings from `settings.toml` (or WENJU_SETTINGS) and the environment, which goes first.
+
+    Raises SettingsError, naming the nearest known key, for anything unknown.
+    """
+    path = file or Path(environment.get("WENJU_SETTINGS", "settings.toml"))
+    values: dict[str, object] = {}
+    if path.is_file():
+        try:
+            table = tomllib.loads(path.read_text("utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{path} 读不懂（{error}）：请按 TOML 格式修改") from error
+        for key, value in table.items():
+            if key == "llm" and isinstance(value, dict):
+                values.update({f"llm.{name}": inner for name, inner in value.items()})
+            else:
+                values[key] = value
+    for name, key in _ENVIRONMENT.items():
+        if environment.get(name):
+            values[key] = environment[name]
+    home = Path(environment.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "wenju"
+    settings = replace(Settings(), cache=home)
+    model = settings.llm
+    for key, value in values.items():
+        if key.startswith("llm."):
+            model = replace(model, **{key[4:]: _typed(key, value, model, key[4:])})
+        else:
+            settings = replace(settings, **{key: _typed(key, value, settings, key)})
+    return replace(settings, llm=model)
+
+
+def _typed(key: str, value: object, owner: Settings | ModelSettings, name: str) -> object:
+    known = [entry.name for entry in fields(owner) if entry.name != "llm"]
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"，是不是 {near[0]}？" if near else f"，可用的有：{'、'.join(known)}"
+        raise SettingsError(f"没有设置项 {key}{hint}")
+    kind = type(getattr(owner, name))
+    try:
+        if issubclass(kind, Path):
+            return Path(str(value)).expanduser()
+        return kind(value)
+    except (TypeError, ValueError) as error:
+        raise SettingsError(f"设置项 {key} 的值 {value!r} 不对：应为 {kind.__name__}") from error
