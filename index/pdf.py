@@ -86,7 +86,7 @@ def _extracted(document: Any) -> tuple[str, list[_Placed], list[float]]:
     heights: list[float] = []
     length = 0
     for number in range(len(document)):
-        page = document[number]
+        page = _page(document, number)
         heights.append(page.get_height())
         textpage = page.get_textpage()
         found = list(_page_lines(textpage, number + 1, length))
@@ -98,6 +98,15 @@ def _extracted(document: Any) -> tuple[str, list[_Placed], list[float]]:
         if length > MAX_CHARACTERS:
             raise SourceError("PDF 里的文字太多：请拆成几个文件")
     return PAGE_BREAK.join(parts), lines, heights
+
+
+def _page(document: Any, number: int) -> Any:
+    import pypdfium2
+
+    try:
+        return document[number]
+    except pypdfium2.PdfiumError as error:
+        raise SourceError(f"PDF 第 {number + 1} 页已损坏：请重新下载或另存") from error
 
 
 def _page_lines(textpage: Any, page: int, start: int) -> Iterator[_Placed]:
