@@ -18,6 +18,8 @@ from index.types import Line
 
 SHORT = 20  # letters of a line that goes without evidence of its own, between furniture
 CLOSING = frozenset({"label", "legal", "more", "call", "tool"})  # after such words a page has no more body
+SHORTEST_REST = 4  # characters before furniture that is run into a line
+CLOSING_BRACKETS = (")", "）", "】", "]")
 FRAGMENT = 160  # characters at the end of a line that may be furniture run into it
 
 _SENTENCE_END = re.compile(r"[。！？!?…][”」』）)\"]{0,2}")
@@ -125,25 +127,27 @@ def _core(line: str, folded: str) -> tuple[int, int]:
     if found := _PREFIX.match(folded[:200]):
         low = found.end() if found.end() < high else 0
     window = max(low, high - FRAGMENT)
-    fields = _trailing_fields(folded[window:high])
-    if fields is not None and _letters_before(line, low, window + fields):
+    tail = folded[window:high]
+    fields = _trailing_fields(tail) if ":" in tail else None
+    if fields is not None and len(line[low : window + fields].strip()) >= SHORTEST_REST:
         return low, window + fields
-    ends = [match.end() for match in _SENTENCE_END.finditer(line, window, high)]
-    for end in ends:
-        fragment = line[end:high].strip()
-        if 1 < len(fragment) and not fragment.isspace() and _is_run_in(fragment):
-            return low, end
-    if (found := _BRACKETED.search(line, window, high)) and found.start() > low + 10 and _is_run_in(found[1]):
-        return low, found.start()
+    last = high
+    for end in reversed([match.end() for match in _SENTENCE_END.finditer(line, window, high)]):
+        fragment = line[end:last].strip()
+        if len(fragment) < SHORTEST_REST:
+            continue
+        if not _is_run_in(fragment):
+            break
+        last = end
+    if last < high:
+        return low, last
+    if line.rstrip().endswith(CLOSING_BRACKETS) and (found := _BRACKETED.search(line, window, high)):
+        high = found.start() if found.start() > low + SHORTEST_REST and _is_run_in(found[1]) else high
     return low, high
 
 
 def _is_run_in(fragment: str) -> bool:
     return len(fragment) <= LONGEST and score_line(fragment, fold(fragment)).score >= STRONG + 0.5
-
-
-def _letters_before(line: str, low: int, end: int) -> bool:
-    return len(line[low:end].strip()) >= 4
 
 
 def _trailing_fields(folded: str) -> int | None:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from operator import add
 
 from index.fold import fold
 
@@ -31,6 +32,8 @@ WEAK = 0.0  # furniture beside furniture
 
 LONGEST = 400  # characters; what is longer is body
 SHORTEST_SENTENCE = 30  # letters of a line that must be a sentence of the body
+
+SHORTEST_PLAIN = 13  # letters of a line that no pattern but the words themselves could tell to be furniture
 
 # What a letter counts towards `covered`, by the kind of word that covers it.
 HALF = frozenset({"section", "detail", "contact"})
@@ -71,6 +74,9 @@ class Words:
     word: re.Pattern[str]
     field: re.Pattern[str]  # a label of the page itself with its value
     detail: re.Pattern[str]  # a label that bodies have too, with its value
+    latin: re.Pattern[str]  # the words in Latin letters
+    pairs: frozenset[str]  # neighbouring characters inside words
+    single: tuple[str, ...]  # words of one character
     trailing: re.Pattern[str]  # a field as it is run into the end of a title
 
 
@@ -95,9 +101,13 @@ def score_line(line: str, folded: str) -> LineScore:
     if len(line) > LONGEST:
         return LineScore(BIAS, len(line), frozenset(), True, False)
     letters = _letters(line)
+    clauses = len(_CLAUSE.findall(line))
+    if letters > SHORTEST_PLAIN and _most_covered(folded) < 0.35 * letters:
+        return LineScore(BIAS, letters, frozenset(), letters >= SHORTEST_SENTENCE and clauses > 0, False)
+    if not letters and not _ORNAMENT.fullmatch(line):
+        return LineScore(BIAS, 0, frozenset(), False, False)
     features, kinds = _features(line, folded, letters)
     score = BIAS + sum(WEIGHTS[name] * value for name, value in features.items())
-    clauses = len(_CLAUSE.findall(line))
     sentence = letters >= SHORTEST_SENTENCE and clauses > 0 and score < WEAK
     return LineScore(score, letters, frozenset(kinds), sentence, features["more"] > 0 and score >= STRONG)
 
@@ -137,6 +147,17 @@ def _features(line: str, folded: str, letters: int) -> tuple[dict[str, float], s
     }, kinds
 
 
+def _most_covered(folded: str) -> int:
+    """More letters than words of furniture can cover: told from pairs of characters, without the patterns."""
+    pairs, single = furniture_words().pairs, furniture_words().single
+    hits = sum(map(pairs.__contains__, map(add, folded, folded[1:])))
+    latin = 4 * len(furniture_words().latin.findall(folded)) if "o" in folded or "i" in folded else 0
+    if not hits and not latin:
+        return 0
+    values = folded.count(":") + folded.count("/") + (folded.count(" ") if hits else 0)
+    return 2 * hits + sum(map(folded.count, single)) + 4 * latin + 16 * values
+
+
 def _announces(stripped: str, words: Words) -> bool:
     """True for 推荐阅读, ▌往期精彩回顾：, 您可能也对以下帖子感兴趣: short, and little besides."""
     if len(stripped) > 24:
@@ -173,6 +194,9 @@ def furniture_words() -> Words:
             rf"(?:[{_HANZI}]{{2,8}}[报社网台刊])?(?:{_either(details)})"
             rf"(?:\s{{0,3}}[:/]{value}|\s{{1,3}}{_NAMES}(?![{_HANZI}]))"
         ),
+        re.compile(_either([word for word in kinds if word.isascii()])),
+        frozenset(word[at : at + 2] for word in kinds if not word.isascii() for at in range(len(word) - 1)),
+        tuple(word for word in kinds if len(word) == 1),
         re.compile(
             rf"[\[(]?(?:{_either(labels + details)})\s{{0,3}}[:]\s{{0,3}}"
             rf"(?:(?:{_VALUE.pattern})(?:次|人|人次)?|{_NAMES}(?![{_HANZI}])|[{_HANZI}\w]{{1,12}}(?=[\s\])|]|$))?[\])]?"
