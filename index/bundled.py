@@ -16,6 +16,7 @@ import numpy
 from index.embed import PASSAGE_PREFIX, BundledEmbedder
 from index.encoder import Tensors, write_encoder
 from index.errors import ModelError
+from index.tokenizer import write_pieces
 from index.unpack import Packed, read_weights, weights_file, write_folder
 
 _FORMAT = 1
@@ -29,8 +30,9 @@ def prepare(cache: Path, report: Report | None = None) -> Path:
     """The folder of the bundled model under `cache`, made where it is missing, damaged or of another format.
 
     Holds `e5-small/` (for sentence-transformers), `encoder-<variant>.onnx`, `words.npy` (word embeddings, packed in
-    4 bits), `positions.npy` and `manifest.json` with the SHA-256 of every file. Nothing half-made is ever visible:
-    the folder is built aside, synced and renamed. `report` gets each step and the fraction of it that is done.
+    4 bits), `positions.npy`, the arrays of the tokenizer and `manifest.json` with the SHA-256 of every file. Nothing
+    half-made is ever visible: the folder is built aside, synced and renamed. `report` gets each step and the fraction
+    of it that is done.
 
     Raises ModelError where the package is missing or damaged, or where the int8 model disagrees with its original.
     """
@@ -131,6 +133,7 @@ def _tensors(model) -> Tensors:  # type: ignore[no-untyped-def]
 
 def _write_tables(packed: Packed, folder: Path) -> None:
     numpy.save(folder / "words.npy", packed.words())
+    write_pieces(packed.pieces, packed.scores.tolist(), packed.replacements, folder)
     types = packed.matrix("emb.type").reshape(-1, packed.shape.hidden)  # one segment only: every token is of type 0
     numpy.save(folder / "positions.npy", packed.matrix("emb.pos").reshape(-1, packed.shape.hidden) + types[0])
 

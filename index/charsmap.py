@@ -7,10 +7,10 @@ leads from the UTF-8 bytes of what is replaced to the byte offset of its replace
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 
 import numpy
-from numpy.typing import NDArray
 
 _HAS_LEAF = 1 << 8
 _IS_LEAF = 1 << 31
@@ -35,18 +35,21 @@ def compile_charsmap(replacements: Mapping[str, str]) -> bytes:
 def _double_array(root: Node) -> bytes:
     """`root` as units of 32 bits: child c of the unit at p lies at p ^ offset ^ c and carries c as its label."""
     units = numpy.zeros(1 << 18, dtype=numpy.uint32)  # offsets stay below 2**21, so none needs the wide form
-    taken = numpy.zeros(len(units), dtype=bool)
-    taken[0] = True
+    free = numpy.ones(len(units), dtype=bool)
+    free[0] = False
+    unused = free.copy()  # as a base: two nodes with one base would have each other's children
     waiting: list[tuple[int, Node]] = [(0, root)]
-    first_free = 1
+    first = 1
     while waiting:
         position, node = waiting.pop()
-        while taken[first_free]:
-            first_free += 1
+        while not free[first]:
+            first += 1
         labels = numpy.fromiter(node, dtype=numpy.int64)
-        base = _free_base(taken, labels, first_free)
+        base = next(
+            base for at in itertools.count(first) if unused[base := at ^ labels[0]] and free[base ^ labels].all()
+        )
         units[position] |= (position ^ base) << 10
-        taken[base ^ labels] = True
+        free[base ^ labels] = unused[base] = False
         for label, child in node.items():
             if isinstance(child, int):
                 units[position] |= _HAS_LEAF
@@ -54,14 +57,5 @@ def _double_array(root: Node) -> bytes:
             else:
                 units[base ^ label] = label
                 waiting.append((base ^ label, child))
-    used = int(numpy.flatnonzero(taken)[-1]) | 0xFF
+    used = int(numpy.flatnonzero(~free)[-1]) | 0xFF
     return units[: used + 1].astype("<u4").tobytes()
-
-
-def _free_base(taken: NDArray[numpy.bool_], labels: NDArray[numpy.int64], first_free: int) -> int:
-    position = first_free
-    while True:
-        base = position ^ int(labels[0])
-        if not taken[position] and base and not taken[base ^ labels].any():
-            return base
-        position += 1

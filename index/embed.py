@@ -8,16 +8,14 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy
 
 from index.errors import ModelError
+from index.tokenizer import Tokenizer
 from index.types import Vectors
 from index.unpack import dequantise
-
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
 
 QUESTION_PREFIX = "query: "
 PASSAGE_PREFIX = "passage: "
@@ -42,6 +40,7 @@ class BundledEmbedder:
             manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
             self.fingerprint: str = manifest["fingerprint"]
             self._variant: str = manifest["variant"]
+            self._tokenizer = Tokenizer(folder)
             self._words = numpy.load(folder / "words.npy", mmap_mode="r")
             self._positions = numpy.load(folder / "positions.npy", mmap_mode="r")
         except (OSError, ValueError, KeyError) as error:
@@ -59,13 +58,13 @@ class BundledEmbedder:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """How many tokens each text has as a passage, prefix and ends included."""
-        return [len(ids) for ids in self._encode([PASSAGE_PREFIX + text for text in texts])]
+        return [len(ids) for ids in self._tokenizer.encode([PASSAGE_PREFIX + text for text in texts])]
 
     def _embed(self, texts: list[str]) -> Vectors:
         if not texts:
             return numpy.zeros((0, self.dimension), dtype=numpy.float32)
         vectors = numpy.empty((len(texts), self.dimension), dtype=numpy.float32)
-        tokens = [self._truncated(ids) for ids in self._encode(texts)]
+        tokens = [self._truncated(ids) for ids in self._tokenizer.encode(texts)]
         session = self._session
 
         def run(row: int) -> None:
@@ -84,17 +83,6 @@ class BundledEmbedder:
 
     def _truncated(self, ids: list[int]) -> list[int]:
         return ids if len(ids) <= self.max_tokens else [*ids[: self.max_tokens - 1], ids[-1]]
-
-    def _encode(self, texts: list[str]) -> list[list[int]]:
-        return [encoding.ids for encoding in self._tokenizer.encode_batch(texts)]
-
-    @cached_property
-    def _tokenizer(self) -> Tokenizer:
-        from tokenizers import Tokenizer
-
-        tokenizer = Tokenizer.from_file(str(self._folder / "e5-small" / "tokenizer.json"))
-        tokenizer.encode_special_tokens = True  # "<s>" in a document is a text like any other
-        return tokenizer
 
     @cached_property
     def _session(self) -> Any:
