@@ -1,0 +1,295 @@
+"""What a page is: its title, its day, the years and the place it speaks of, who wrote it, and of what kind it is.
+
+Nothing is invented: what neither stands in the page nor follows from it is None, and what follows
+from it (2019年8月18日 and 两周年 give 2021) is named in `derived`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from index.fold import fold
+from index.places import SCOPE_RANK, Gazetteer, PlaceMention, dictionary
+from index.scope import scope_of as scope_of
+from index.structure import numbering_depth
+from index.times import anniversary_year, find_dates, find_times, named_years
+from index.types import Paragraph
+
+HEAD = 20_000  # characters of a page that are looked at: what it is about shows early
+OPENING = 200  # characters of the opening: a report or a plan says there of whom and when it speaks
+LONGEST_TITLE = 60
+TITLE_LINES = 8  # paragraphs among which the title is looked for
+MODERN = 1978  # plans and reports of an older day are history
+EDGE_LINES = 15  # lines at either end of a page among which its date is looked for
+
+_PLAN_TITLE = re.compile(r"计划|要点|规划|方案|打算|工作安排|部署")
+_REPORT_TITLE = re.compile(r"总结|报告|述职|年报|汇报|工作情况|完成情况|回顾|公报")
+_PAPER_TITLE = re.compile("计划|要点|规划|方案|总结|报告|通知|公告|意见|办法|规定|简介|概况|纪要|决定|条例|函$")
+# On a short line of its own, or in a dateline; inside prose these are words like any other.
+_NEWS_MARK = re.compile(
+    r"记者|责任编辑|责编|编辑[: ]|信息来源|稿件来源|来源:|浏览次数|阅读量|点击数|阅读次数|公众号|点个赞|推荐阅读|免责声明|往期|"
+    r"通讯员|转载|点击查看|特区报|日报|晚报|商报"
+)
+_DATELINE = re.compile(r"(?:新华社|中新社|中新网|人民网|本报|本网|本台).{0,12}(?:电|讯|消息)|[(]记者|报记者")
+LONGEST_MARK = 80  # characters of a line that is furniture of news
+_PAST = re.compile(r"全年|累计|获评|荣获|完成了?|同比|达到|成立了?|新增|实现|办结|开展")
+_FUTURE = re.compile(r"将|力争|计划|拟|争取|加快|推进|继续|进一步|努力")
+_WILL = re.compile(r"将(?!军|领|士|来之)|力争|拟于|计划于")
+_REPORT_HEADING = re.compile(r"成效|存在.{0,4}(?:问题|不足)|下一步|工作总结|主要做法|工作回顾|目标与措施|完成情况")
+_NO_TITLE = re.compile(
+    r"^(?:查看原文|其他|其它|摘要|正文|目录|首页|分享|返回|来源|作者|编辑|记者|责编|发布|发表|日期|时间|点击|阅读|字号|打印|关闭|当前位置|您的位置|"
+    r"新闻中心|通知公告|政务公开|信息公开|联系我们|关于我们|https?:|www\.|\d{3,4}-)|[>›»|\t]|浏览次数|发布日期|发布时间|\.(?:txt|html?|docx?|pdf)$"
+)
+_NO_SITE = re.compile(r"\s*[_|｜]\s*|\s+[-–—]+\s+")
+_NAMELESS = re.compile(
+    r"^(?:首页|主页|无标题|未命名|untitled|index|home|document\d*|新建.{0,12}|文档\d*|幻灯片\d*)$", re.IGNORECASE
+)
+_LABELLED = re.compile(
+    r"(?:发布|发表|更新|成文|印发|公布|发文|创建|刊登)?(?:日期|时间)(?:\s?:\s{0,3}|\s{1,3})(?=[12]\d{3})|(?:发布于|发表于|印发于)\s{0,3}(?=[12]\d{3})"
+)
+_ISO = re.compile(r"(?P<year>[12]\d{3})(?:[-/.年](?P<month>\d{1,2})(?:[-/.月](?P<day>\d{1,2}))?)?")
+_DEFINES = re.compile(r"[(,]|是|为|位于|地处|坐落|隶属|简称|古称|又称|亦称|旧称|别称")
+_ORGANISATION = re.compile("街道|区|市|县|镇|乡|局|委|办|公司|集团|学校|医院|中心|我们|我|全|社区|村")
+_OF_A_UNIT = "办事处|党工委|街道办|人民政府|政府|管委会|管理委员会|委员会"
+_UNIT_TAIL = re.compile(rf"(?:{_OF_A_UNIT}|办(?![理公事案学好实])|委(?!托|派|员))")
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a page is. `derived` names the fields that do not stand in the page but follow from it."""
+
+    title: str | None = None
+    date: str | None = None
+    years: tuple[int, ...] = ()
+    place: str | None = None
+    unit: str | None = None
+    kind: str | None = None
+    derived: tuple[str, ...] = ()
+
+
+def describe(
+    page: str,
+    text: str,
+    paragraphs: Sequence[Paragraph],
+    path: str,
+    title: str | None = None,
+    date: str | None = None,
+    gazetteer: Gazetteer | None = None,
+) -> Description:
+    """Say what a page is.
+
+    `page` is everything there is to read of it, furniture included (dates stand there); `text` and
+    `paragraphs` are the body. `title` and `date` are what the format's metadata say, or None; `path`
+    is not evidence: a file's name is not the page's word.
+    """
+    del path
+    gazetteer = gazetteer or dictionary()
+    head = fold(text[:HEAD])
+    named = _title(paragraphs, title)
+    opening = _opening(paragraphs)
+    kind = _kind(named, opening, paragraphs, page) if head.strip() else None
+    day = _date(page, date)
+    years, derived = _years(named, opening, kind, day, head)
+    place = _place(named, opening, kind, head, gazetteer)
+    return Description(named, day, years, place, _unit(place, kind, head), kind, ("years",) if derived else ())
+
+
+def iso_date(written: str | None) -> str | None:
+    """A date of metadata as YYYY, YYYY-MM or YYYY-MM-DD; None where it is none."""
+    found = _ISO.search(written or "")
+    if not found:
+        return None
+    month, day = int(found["month"] or 0), int(found["day"] or 0)
+    if not 1 <= month <= 12:
+        return found["year"]
+    return f"{found['year']}-{month:02d}" + (f"-{day:02d}" if 1 <= day <= 31 else "")
+
+
+def _title(paragraphs: Sequence[Paragraph], title: str | None) -> str | None:
+    """The metadata's title, else the first line that can be one, else None."""
+    given = _NO_SITE.split((title or "").strip())[0].strip()
+    if 2 <= len(given) <= 100 and not _NAMELESS.match(given):
+        return given
+    candidates: list[str] = []
+    for number, paragraph in enumerate(paragraphs[:TITLE_LINES]):
+        line = paragraph.text.strip()
+        of_format = 0 < paragraph.level <= 2 and not numbering_depth(line)
+        if _is_body(line):
+            break
+        if number + 1 < len(paragraphs) and (of_format or _may_be_title(line)):
+            if of_format or len(line) >= 10:
+                return line
+            candidates.append(line)
+    return candidates[0] if candidates and _PAPER_TITLE.search(fold(candidates[0])) else None
+
+
+def _is_body(line: str) -> bool:
+    return (
+        len(line) > LONGEST_TITLE or line[-1:] in ("。", "；", "，", ",", ";", "：", ":") or bool(numbering_depth(line))
+    )
+
+
+def _may_be_title(line: str) -> bool:
+    folded = fold(line)
+    hanzi = sum("\u4e00" <= character <= "\u9fff" for character in line)
+    if hanzi < 4 or hanzi < len(line) * 0.5 or _NO_TITLE.search(folded) or "。" in line:
+        return False
+    return not find_dates(folded) or bool(_PAPER_TITLE.search(folded))
+
+
+def _opening(paragraphs: Sequence[Paragraph]) -> str:
+    """The first paragraph of the body that is prose, folded and cut short."""
+    for paragraph in paragraphs:
+        if len(paragraph.text) >= 30 and not paragraph.level and " > " not in paragraph.text:
+            return fold(paragraph.text[:OPENING])
+    return ""
+
+
+def _kind(title: str | None, opening: str, paragraphs: Sequence[Paragraph], page: str) -> str:
+    """plan, report, news or other: by its title, else by how it opens, else by what surrounds it."""
+    folded = fold(title or "")
+    if _REPORT_TITLE.search(folded) and not _NEWS_MARK.search(folded):
+        return "report"
+    if _PLAN_TITLE.search(folded) and len(folded) <= 40:
+        return "plan"
+    if _opens_with_a_year(opening):
+        headings = " ".join(fold(paragraph.text) for paragraph in paragraphs[:60] if paragraph.level)
+        start = fold(" ".join(paragraph.text for paragraph in paragraphs[:40])[:6000])
+        past, future = len(_PAST.findall(start)), len(_FUTURE.findall(start))
+        if _REPORT_HEADING.search(headings):
+            return "report"
+        if _WILL.search(opening) and future > past:
+            return "plan"
+        if past >= 5:
+            return "report"
+    return "news" if _is_news(page, opening) else "other"
+
+
+def _is_news(page: str, opening: str) -> bool:
+    if _DATELINE.search(opening[:60]):
+        return True
+    edges = fold(page[:1500] + "\n" + page[-1500:]).split("\n")
+    return any(len(line) <= LONGEST_MARK and _NEWS_MARK.search(line) for line in edges)
+
+
+def _opens_with_a_year(opening: str) -> bool:
+    """2023年,南湖街道领导班子…: the year first, then somebody who writes plans and reports."""
+    times = find_times(opening[:40])
+    if not times or times[0].start > 1 or times[0].kind != "year" or times[0].years[0] < MODERN:
+        return False
+    return _ORGANISATION.search(opening, times[0].end, times[0].end + 16) is not None
+
+
+def _date(page: str, date: str | None) -> str | None:
+    """The day of publication: metadata, else a labelled date, else a line at an edge that is little but a date."""
+    known = iso_date(date)
+    if known:
+        return known
+    for label in _LABELLED.finditer(fold(page)):
+        days = find_dates(page[label.end() : label.end() + 20])
+        if days and days[0].full and days[0].start == 0:
+            return days[0].iso
+    lines = [line.strip() for line in page[:4000].split("\n") if line.strip()][:EDGE_LINES]
+    lines += [line.strip() for line in page[-2000:].split("\n") if line.strip()][-EDGE_LINES:]
+    for line in lines:
+        days = [day for day in find_dates(line) if day.full] if len(line) <= 60 else []
+        if days and _little_but(line, days[0].start, days[0].end):
+            return days[0].iso
+    return None
+
+
+def _little_but(line: str, start: int, end: int) -> bool:
+    """Whether a line holds a date and nothing that reads like a sentence."""
+    rest = line[:start] + line[end:]
+    hanzi = sum("\u4e00" <= character <= "\u9fff" for character in rest)
+    return hanzi <= 4 or (hanzi <= 24 and _NEWS_MARK.search(fold(rest)) is not None)
+
+
+def _years(
+    title: str | None, opening: str, kind: str | None, day: str | None, head: str
+) -> tuple[tuple[int, ...], bool]:
+    """The years that a page speaks of, and whether they were reckoned."""
+    of_title = named_years(title or "")
+    of_day = (int(day[:4]),) if day else ()
+    if of_title and len(of_title) <= 10:
+        return (of_title, False) if kind in ("plan", "report") else (tuple(dict.fromkeys(of_title + of_day)), False)
+    if kind in ("plan", "report") and _opens_with_a_year(opening):
+        return find_times(opening[:40])[0].years, False
+    if of_day:
+        return of_day, False
+    if kind in ("plan", "report", "news"):
+        reckoned = anniversary_year((title or "") + "\n" + head[:6000])
+        if reckoned is not None:
+            return (reckoned,), True
+    return (), False
+
+
+def _place(title: str | None, opening: str, kind: str | None, head: str, gazetteer: Gazetteer) -> str | None:
+    """The narrowest place that the page is about, or None."""
+    in_title = _narrow(gazetteer.find(title or ""), gazetteer)
+    in_opening = _narrow(gazetteer.find(opening), gazetteer)
+    in_text = _narrow(gazetteer.find(head), gazetteer)
+    if kind not in ("plan", "report", "news"):
+        return _defined(in_title, in_opening, in_text, opening)
+    scores: dict[str, float] = {}
+    for mentions, weight in ((in_title, 8.0), (in_opening[:1], 3.0), (in_text, 1.0)):
+        for mention in mentions:
+            scores[mention.full_name] = scores.get(mention.full_name, 0.0) + weight * (0.5 if mention.bare else 1.0)
+    if not scores:
+        return None
+    best, score = max(scores.items(), key=lambda item: (item[1], gazetteer.rank(item[0])))
+    rivals = sum(count for name, count in scores.items() if gazetteer.rank(name) == gazetteer.rank(best))
+    return best if score >= 3 and score * 2 >= rivals else None
+
+
+def _defined(
+    in_title: Sequence[PlaceMention],
+    in_opening: Sequence[PlaceMention],
+    in_text: Sequence[PlaceMention],
+    opening: str,
+) -> str | None:
+    """The place that a page without a known kind is about.
+
+    Its title begins with it, its first words define it, or one street or town stands all over it.
+    """
+    for mention in in_title[:1]:
+        if mention.start <= 6 and not mention.bare:
+            return mention.full_name
+    for mention in in_opening[:1]:
+        if mention.start == 0 and not mention.bare and _DEFINES.match(opening, mention.end):
+            return mention.full_name
+    streets = Counter(mention.full_name for mention in in_text if mention.kind in ("street", "town"))
+    if streets:
+        street, count = streets.most_common(1)[0]
+        if count >= 3 and count * 2 >= streets.total():
+            return street
+    return None
+
+
+def _narrow(mentions: Sequence[PlaceMention], gazetteer: Gazetteer) -> list[PlaceMention]:
+    """Mentions of streets and wider, without those that only say where the next one lies (罗湖区东门街道)."""
+    kept = [mention for mention in mentions if gazetteer.rank(mention.full_name) <= SCOPE_RANK]
+    wider = {wide.start for wide, narrow in pairwise(kept) if wide.end == narrow.start and wide.kind != narrow.kind}
+    return [mention for mention in kept if mention.start not in wider]
+
+
+def _unit(place: str | None, kind: str | None, head: str) -> str | None:
+    """Who the page is by or about, as the page itself calls it: 园岭街道党工委, else the place itself."""
+    if not place:
+        return None
+    counts: Counter[str] = Counter()
+    at = head.find(place)
+    times = 0
+    while at >= 0:
+        times += 1
+        tail = _UNIT_TAIL.match(head, at + len(place))
+        if tail:
+            counts[place + tail.group()] += 1
+        at = head.find(place, at + 1)
+    if counts:
+        return counts.most_common(1)[0][0]
+    return place if times >= 2 and kind in ("plan", "report", "news") else None

@@ -1,0 +1,168 @@
+"""Which place and time one sentence speaks of inside its document."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date as Day
+
+from index.fold import fold
+from index.places import SCOPE_RANK, Gazetteer, PlaceMention, dictionary
+from index.times import TimeMention, find_times
+from index.types import Scope
+
+# A part of a report that speaks of the year after the one reported.
+_NEXT_YEAR = re.compile(
+    r"目标与措施|目标和措施|目标任务|下一步|下步|下阶段|下一阶段|明年|来年|打算|工作计划|工作安排|努力方向|今后|工作思路(?!与成效|和成效)|工作展望|未来"
+)
+_NEXT_YEAR_SENTENCE = re.compile(r"(?:下一步|下步|下阶段|下一阶段|接下来)")
+_OTHER_YEAR = re.compile(r"同年|当年|次年|翌年|隔年|同期|年后")  # a year that only an earlier sentence tells
+_QUOTED = re.compile(r"《[^《》]{1,60}》|“[^“”]{1,40}”|「[^「」]{1,40}」")
+_COMPARED = re.compile(r"(?:比|较|对比|相比|同比|于|不如|超过|超|去)$")
+_COMPARED_AFTER = re.compile(r"(?:全年)?(?:同期|相比|的基础上)|(?:增长|下降|提高|减少|上升|增加)了?\d")
+_SINCE = re.compile(r"[^,。;]{0,16}?(?:以来|起|至今)")
+_AHEAD = re.compile(r"(?:于|在|到|至|前|计划|预计|力争|拟)$")
+_NOT_SUBJECT = re.compile(r"(?:对标|学习|参照|借鉴|优于|高于|低于|超过|比|较|距|赴|前往|来自|不同于)$")
+_LEAD_IN = re.compile(
+    r"(?:其中|此外|同时|另外|例如|比如|如|而|又如|再如|据悉|据了解|据介绍|目前|近日|日前|截至目前|[、,:;\"'“”‘’()【】\s●·\-—]|"
+    r"[(]?[一二三四五六七八九十\d]{1,3}[)、.]|在|由|全年|上半年|下半年|期间|以来|的)*"
+)
+_CELL_YEAR = re.compile(r"(?:^|[|\t])\s*((?:19|20)\d{2})\s*(?=$|[|\t])")
+
+
+def scope_of(
+    sentence: str,
+    heading: Sequence[str] = (),
+    *,
+    years: Sequence[int] = (),
+    place: str | None = None,
+    date: str | None = None,
+    kind: str | None = None,
+    gazetteer: Gazetteer | None = None,
+) -> Scope:
+    """The place and time that `sentence` speaks of.
+
+    `heading` is the path of headings above it, `years`, `place`, `date` and `kind` are the document's.
+    The sentence's own words win, then its heading's, then the document's. Of several places or years
+    any one counts; an empty tuple means unknown. Relative words (去年) are reckoned from the
+    document's day; what a report says under 下一步 or 目标与措施 belongs to the year after, `derived`.
+    """
+    gazetteer = gazetteer or dictionary()
+    folded = fold(sentence)
+    base = _base_year(years, date, kind)
+    ahead = kind == "report" and _looks_ahead(folded, heading)
+    if ahead and base is not None:
+        base += 1
+    document_years = (base,) if ahead and base is not None else tuple(years) or ((base,) if base is not None else ())
+    found, derived = _years(folded, heading, base, document_years)
+    return Scope(
+        places=_places(folded, heading, place, gazetteer),
+        years=found,
+        derived=derived or (ahead and found == document_years),
+    )
+
+
+def _base_year(years: Sequence[int], date: str | None, kind: str | None) -> int | None:
+    """The year that 今年 means in a document: a report's or plan's own, else that of its day."""
+    if date and (kind not in ("plan", "report") or not years):
+        return int(date[:4])
+    return max(years) if years else None
+
+
+def _looks_ahead(folded: str, heading: Sequence[str]) -> bool:
+    return any(_NEXT_YEAR.search(fold(part)) for part in heading) or _NEXT_YEAR_SENTENCE.match(folded) is not None
+
+
+def _years(
+    folded: str, heading: Sequence[str], base: int | None, document_years: tuple[int, ...]
+) -> tuple[tuple[int, ...], bool]:
+    today = Day(base, 7, 1) if base is not None and base > 0 else None
+    own, beside = _named(folded, today, base)
+    if own:
+        return own, False
+    if _OTHER_YEAR.search(folded):
+        return beside, False
+    for part in reversed(heading):
+        of_heading, _ = _named(fold(part), today, base)
+        if of_heading:
+            return tuple(dict.fromkeys(of_heading + beside)), False
+    return tuple(dict.fromkeys(document_years + beside)), False
+
+
+def _named(folded: str, today: Day | None, base: int | None) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The years that a text speaks of, and those that it only mentions beside (in a title, 自…以来)."""
+    own: list[int] = [int(cell) for cell in _CELL_YEAR.findall(folded)]
+    beside: list[int] = []
+    quoted = [found.span() for found in _QUOTED.finditer(folded)]
+    for time in find_times(folded, today):
+        if _is_compared(folded, time):
+            continue
+        (beside if _is_beside(folded, time, quoted, base) else own).extend(time.years)
+    return tuple(dict.fromkeys(own)), tuple(dict.fromkeys(beside))
+
+
+def _is_compared(folded: str, time: TimeMention) -> bool:
+    """Whether a year is only what another is measured against: 比2022年增长5%."""
+    before = folded[max(0, time.start - 2) : time.start]
+    if _COMPARED.search(before) and not before.endswith(("于", "去")):
+        return True
+    return _COMPARED_AFTER.match(folded, time.end) is not None and before[-1:] in ("与", "和", "同", "比", "较", "在")
+
+
+def _is_beside(folded: str, time: TimeMention, quoted: Sequence[tuple[int, int]], base: int | None) -> bool:
+    if any(low < time.start and time.end < high - 1 for low, high in quoted):
+        return True
+    if folded[max(0, time.start - 1) : time.start] in ("自", "从") and _SINCE.match(folded, time.end):
+        return True
+    later = base is not None and bool(time.years) and min(time.years) > base
+    return later and time.start > 0 and _AHEAD.search(folded[max(0, time.start - 2) : time.start]) is not None
+
+
+def _places(folded: str, heading: Sequence[str], place: str | None, gazetteer: Gazetteer) -> tuple[str, ...]:
+    around = _place_of_heading(heading, gazetteer) or place
+    mentions = [
+        mention
+        for mention in gazetteer.find(folded)
+        if gazetteer.rank(mention.full_name) <= SCOPE_RANK
+        and not _NOT_SUBJECT.search(folded[max(0, mention.start - 3) : mention.start])
+    ]
+    named = tuple(dict.fromkeys(mention.full_name for mention in mentions))
+    if around is None:
+        return named
+    if around in named or not mentions or not _is_other_subject(folded, mentions, around, gazetteer):
+        return tuple(dict.fromkeys((around, *named)))
+    return named
+
+
+def _place_of_heading(heading: Sequence[str], gazetteer: Gazetteer) -> str | None:
+    for part in reversed(heading):
+        mentions = [m for m in gazetteer.find(part) if gazetteer.rank(m.full_name) <= SCOPE_RANK and not m.bare]
+        if mentions and _LEAD_IN.fullmatch(fold(part)[: mentions[0].start]):
+            return mentions[-1].full_name if _chained(mentions) else mentions[0].full_name
+    return None
+
+
+def _chained(mentions: Sequence[PlaceMention]) -> bool:
+    return all(wide.end == narrow.start for wide, narrow in zip(mentions, mentions[1:], strict=False))
+
+
+def _is_other_subject(folded: str, mentions: Sequence[PlaceMention], around: str, gazetteer: Gazetteer) -> bool:
+    """Whether a clause is about a place that neither holds the document's place nor lies in it."""
+    for mention in mentions:
+        name = mention.full_name
+        if gazetteer.rank(name) != gazetteer.rank(around) or gazetteer.is_within(name, around):
+            continue
+        clause = max(folded.rfind(mark, 0, mention.start) for mark in ",。;:!?") + 1
+        if _LEAD_IN.fullmatch(_without_times(folded, clause, mention.start, mentions)):
+            return True
+    return False
+
+
+def _without_times(folded: str, start: int, end: int, mentions: Sequence[PlaceMention]) -> str:
+    """What stands before a mention in its clause, without times and other places."""
+    text = folded[start:end]
+    spans = [(time.start, time.end) for time in find_times(text, Day(2000, 1, 1))]
+    spans += [(m.start - start, m.end - start) for m in mentions if start <= m.start and m.end <= end]
+    for low, high in sorted(spans, reverse=True):
+        text = text[:low] + text[high:]
+    return text
