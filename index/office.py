@@ -254,12 +254,12 @@ def read_xlsx(path: Path) -> Loaded:
             sheet.reset_dimensions()
             rows: list[list[str]] = []
             for row in sheet.iter_rows():
-                cells += len(row) + 1
+                shown = [_shown(c.value, str(c.number_format)) if c.value is not None else "" for c in row]
+                if any(shown):
+                    rows.append(shown)
+                    cells += len(shown)
                 if cells > MAX_CELLS:
                     raise SourceError(f"表格超过 {MAX_CELLS} 个单元格：请拆成几个文件")
-                rows.append(
-                    [_shown(cell.value, str(cell.number_format)) if cell.value is not None else "" for cell in row]
-                )
             found = list(_with_headers(rows))
             if found:
                 lines.extend([(" ".join(sheet.title.split()) or "Sheet", Line(level=1)), *found])
