@@ -105,7 +105,10 @@ def _load_text(path: Path, suffix: str, data: bytes, sandbox: Sandbox | None) ->
     if not decoded.text.strip():
         raise SourceError("文件里没有文字：请检查来源")
     if is_html:
-        return _parse(path, "html", decoded.text, decoded.encoding, sandbox)
+        loaded = _parse(path, "html", decoded.text, decoded.encoding, sandbox)
+        if not loaded.lines:
+            raise SourceError("网页里没有文字，内容可能由脚本生成：请在浏览器里打开，另存为 pdf 或 txt")
+        return loaded
     if suffix in _MARKDOWN:
         return markdown.read(decoded.text, decoded.encoding)
     if suffix in _TABLES:

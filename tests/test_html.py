@@ -80,6 +80,48 @@ def test_a_page_of_a_public_account() -> None:
     ]
 
 
+def test_a_cell_that_spans_rows_is_a_hint_of_each() -> None:
+    source = """<table><tr><th>社区</th><th>项目</th><th>金额</th></tr><tr><td rowspan=2>甲社区</td>
+    <td>公园</td><td>30</td></tr><tr><td>学校</td><td>50</td></tr><tr><td></td><td>道路</td><td>7</td></tr></table>"""
+    loaded = html.read(source, "utf-8")
+    assert list(zip(loaded.reading.text.split("\n"), (line.header for line in loaded.lines), strict=True)) == [
+        ("社区 | 项目 | 金额", ""),
+        ("甲社区 | 公园 | 30", "社区 | 项目 | 金额"),
+        ("学校 | 50", "社区：甲社区 | 项目 | 金额"),
+        (" | 道路 | 7", "社区 | 项目 | 金额"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("head", "start", "title"),
+    [
+        ("<title>梧桐街道工作要点_某区</title>", "<p class=t>梧桐街道工作要点</p>", "梧桐街道工作要点"),
+        ("<title>梧桐街道工作要点 - 某区政府网</title>", "", "梧桐街道工作要点"),
+        ("<title>某区政府网</title>", "<h1>梧桐街道工作要点</h1>", "梧桐街道工作要点"),
+        ("", "", None),
+    ],
+)
+def test_the_title_of_a_page(head: str, start: str, title: str | None) -> None:
+    source = f"<html><head>{head}</head><body>{start}<p>2024年全年安排重点项目二十三个，全部在年底前完工。</p>"
+    assert html.read(source, "utf-8").title == title
+
+
+@pytest.mark.parametrize(
+    ("line", "date"),
+    [
+        ("<meta name=publishdate content='2024年3月5日'>", "2024-03-05"),
+        ("<p>来源：某街道办　发布时间：2024-03-05 10:20</p>", "2024-03-05"),
+        ("<p>发布时间：2024-13-45</p>", None),
+        (
+            "<p>会议于2024年3月5日召开，各社区书记、居委会主任、辖区企业代表和居民代表共一百二十人参加了这次会议。</p>",
+            None,
+        ),
+    ],
+)
+def test_the_date_of_a_page(line: str, date: str | None) -> None:
+    assert html.read(f"<h1>标题在此</h1>{line}<p>正文第一段，说明情况。", "utf-8").date == date
+
+
 def test_a_layout_table_is_not_a_table_of_data() -> None:
     inner = "<table><tr><td>甲</td><td>3</td></tr><tr><td>乙</td><td>4</td></tr></table>"
     source = f"<table><tr><td><p>左边第一段。</p><p>左边第二段。</p></td><td>{inner}</td></tr></table>"

@@ -122,6 +122,7 @@ def test_hostile_files_end_as_reasons(tmp_path: Path, box: Sandbox) -> None:
     with zipfile.ZipFile(tmp_path / "odd.docx", "w") as file:
         file.writestr("hello.txt", "甲")
     assert "文件已损坏或格式不合规" in refused("odd.docx", (tmp_path / "odd.docx").read_bytes())
+    assert "网页里没有文字" in refused("script.html", b"<html><div id=app></div><script>draw()</script>")
     (tmp_path / "deep.html").write_bytes(b"<div>" * 100_000 + "底".encode())
     assert load(tmp_path / "deep.html", box).reading.text == "底"
     odd = "<p>甲\u202e乙\u200b丙\U000e0041\0丁&#xD800;&#0;戊</p>"
