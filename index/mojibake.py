@@ -1,0 +1,206 @@
+"""Double decoding undone: text whose bytes were once read with a wrong charset, in a page or in a part of a line.
+
+Three ways to go wrong are known: GBK read as Latin-1 or windows-1252 (¹ú¼Ò), UTF-8 read as either (å›½å®¶), and
+UTF-8 read as GBK (鍥藉), which loses bytes; each may have happened twice. The bytes are taken back and read
+anew where that is far cheaper (`index/redecode.py`); a correct text never is.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import numpy
+
+from index.frequency import Costs, cost, costs
+from index.offsets import Edit
+from index.redecode import LOST, Run, Step, read
+
+CERTAIN = 0.9  # below this a character with a lost byte stays as it is, marked
+
+_KIND = "mojibake"
+_PASSES = 5
+_SWITCH = 14.0  # nats that reading anew must save: two hanzi do, one does not
+_SWITCH_AGAIN = 6.0  # the same in a page that is known to be damaged so
+_KNOWN = 10  # characters mended before a page is known to be damaged
+_REPEATED = (
+    1.5  # nats for a sign that repeats the one before or follows it in the charset: ruled lines, tables of signs
+)
+_ACCENT = 6.0  # nats for a Latin-1 letter beside an ASCII letter: French, not damage
+_UNDEFINED = (0x81, 0x8D, 0x8F, 0x90, 0x9D)  # bytes that windows-1252 has no character for
+_HIGH = {bytes((value,)).decode("cp1252"): value for value in range(0x80, 0xA0) if value not in _UNDEFINED}
+_HIGH |= {chr(value): value for value in range(0x80, 0x100)} | {"\ufffd": LOST}
+_SIGNS = re.escape("".join(_HIGH))
+_LATIN = re.compile(f"[{_SIGNS}]{{3,}}")
+_LATIN_AGAIN = re.compile(f"[{_SIGNS}]{{2,}}")
+_LATIN_RUN = re.compile(f"[ -~\t{_SIGNS}]+")
+_LATIN_LETTER = re.compile("[\x80-\xff]")
+
+
+def _gbk_characters(leads: range, trails: range) -> str:
+    pairs = (bytes((lead, trail)).decode("gb18030", "ignore") for lead in leads for trail in trails)
+    return re.escape("".join(pair for pair in pairs if len(pair) == 1))
+
+
+# What the first two pairs of bytes of two hanzi in UTF-8 look like in GBK.
+_FIRST = _gbk_characters(range(0xE2, 0xF0), range(0x80, 0xC0))
+_SECOND = _gbk_characters(range(0x81, 0xC0), range(0xE2, 0xF0))
+_GBK = re.compile(f"[{_FIRST}][{_SECOND}]")
+_GBK_AGAIN = re.compile(f"[{_FIRST}][^\x00-\x3e@-\x7f]")
+_LINE = re.compile("[^\n]+")
+
+
+def mend_mojibake(text: str) -> list[Edit]:
+    """Edits of kind mojibake that give `text` its right characters back, one edit a character where possible.
+
+    A character of which a byte was lost is mended, as a guess, where only one is likely; else it stays, marked
+    by an edit that changes nothing. No edit touches a line feed.
+
+    >>> [edit.text for edit in mend_mojibake("记者从¹ú¼ÒÍ³¼Æ¾Ö获悉")]
+    ['国', '家', '统', '计', '局']
+    """
+    edits: list[Edit] = []
+    current = text
+    mended = 0
+    for _ in range(_PASSES):
+        again = mended >= _KNOWN
+        found = sorted(_latin_edits(current, again) + _gbk_edits(current, again), key=lambda edit: edit.start)
+        found = [edit for edit in found if edit.confidence < 1.0 or edit.text != current[edit.start : edit.end]]
+        changes = sum(edit.text != current[edit.start : edit.end] for edit in found)
+        if not changes:
+            break
+        before, current = current, _applied(current, found)
+        edits = _composed(before, edits, found) if edits else found
+        mended += changes
+    return edits
+
+
+def _applied(text: str, edits: list[Edit]) -> str:
+    parts: list[str] = []
+    done = 0
+    for edit in edits:
+        parts += (text[done : edit.start], edit.text)
+        done = edit.end
+    return "".join((*parts, text[done:]))
+
+
+def _composed(between: str, earlier: list[Edit], later: list[Edit]) -> list[Edit]:
+    """One list of edits for two: `earlier`, which made the text `between`, and `later`, with offsets into it.
+
+    Edits of both that touch the same characters of `between` become one.
+    """
+    spans: list[tuple[int, int, int, Edit, bool]] = [(edit.start, edit.end, 0, edit, True) for edit in later]
+    growth = 0
+    for edit in earlier:
+        start = edit.start + growth
+        growth += len(edit.text) - (edit.end - edit.start)
+        spans.append((start, start + len(edit.text), growth, edit, False))
+    spans.sort(key=lambda span: span[:2])
+    composed: list[Edit] = []
+    grown = 0  # by how much the edits so far made the text longer
+    number = 0
+    while number < len(spans):
+        start, end, before = spans[number][0], spans[number][1], grown
+        confidence, news = 1.0, []
+        while number < len(spans) and (spans[number][0] < end or spans[number][0] == start):
+            _, span_end, growth, edit, is_new = spans[number]
+            end = max(end, span_end)
+            confidence = min(confidence, edit.confidence)
+            if is_new:
+                news.append(Edit(edit.start - start, edit.end - start, edit.text, _KIND))
+            else:
+                grown = growth
+            number += 1
+        text = _applied(between[start:end], news)
+        composed.append(Edit(start - before, end - grown, text, _KIND, confidence))
+    return composed
+
+
+def _latin_edits(text: str, again: bool) -> list[Edit]:
+    """Edits for what was read as Latin-1 or windows-1252."""
+    trigger = _LATIN_AGAIN if again else _LATIN
+    if not trigger.search(text):
+        return []
+    edits: list[Edit] = []
+    for run in _LATIN_RUN.finditer(text):
+        if any(_LATIN_LETTER.search(found.group()) for found in trigger.finditer(text, run.start(), run.end())):
+            edits += _anew(_latin_run(run.group()), text, run.start(), again)
+    return edits
+
+
+def _latin_run(text: str) -> Run:
+    return Run([_HIGH.get(each, 0) or ord(each) for each in text], [1] * len(text), _prices(text).tolist(), latin=True)
+
+
+def _prices(text: str) -> Costs:
+    """What it costs to leave each character of a Latin run as it is, in nats."""
+    values = costs(text).copy()
+    numbers = numpy.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=numpy.uint32).astype(numpy.int64)
+    steps = numpy.diff(numbers, prepend=-2)
+    values[(numbers > 0x7F) & ((steps == 0) | (steps == 1))] = _REPEATED
+    letters = ((numbers | 0x20) >= 0x61) & ((numbers | 0x20) <= 0x7A)
+    beside = numpy.zeros(len(text) + 2, dtype=bool)
+    beside[:-2] |= letters
+    beside[2:] |= letters
+    accents = (numbers >= 0xC0) & (numbers <= 0xFF) & beside[1:-1]
+    values[accents] = numpy.minimum(values[accents], _ACCENT)
+    return values
+
+
+def _gbk_edits(text: str, again: bool) -> list[Edit]:
+    """Edits for UTF-8 that was read as GBK."""
+    trigger = _GBK_AGAIN if again else _GBK
+    if not trigger.search(text):
+        return []
+    edits: list[Edit] = []
+    for line in _LINE.finditer(text):
+        if trigger.search(text, line.start(), line.end()):
+            edits += _anew(_gbk_run(line.group()), text, line.start(), again)
+    return edits
+
+
+def _gbk_run(text: str) -> Run:
+    values: list[int] = []
+    skips: list[int] = []
+    leave: list[float] = []
+    for each in text:
+        found = _gbk_bytes(each)
+        values += found
+        skips += (len(found), *(0,) * (len(found) - 1))
+        price = cost(each)
+        leave += (price, *(cost(chr(value)) if 0 <= value < 0x80 else 0.0 for value in found[1:]))
+    return Run(values, skips, leave, latin=False)
+
+
+@lru_cache(maxsize=1 << 16)
+def _gbk_bytes(character: str) -> tuple[int, ...]:
+    if character == "\ufffd":
+        return (LOST,)
+    return tuple(character.encode("gb18030", "replace"))
+
+
+def _anew(run: Run, text: str, offset: int, again: bool) -> list[Edit]:
+    """Edits for the steps of a run that starts at `offset` in the text, one for each group of whole characters."""
+    edits: list[Edit] = []
+    group: list[Step] = []
+    at = place = 0  # the byte and the character that it belongs to
+    for step in read(run, _SWITCH_AGAIN if again else _SWITCH):
+        group.append(step)
+        if step.end < len(run.skips) and not run.skips[step.end]:
+            continue
+        place += sum(skip > 0 for skip in run.skips[at : group[0].start])
+        at = group[0].start
+        end = place + sum(skip > 0 for skip in run.skips[at : step.end])
+        edits.append(_edit(group, text, offset + place, offset + end))
+        at, place = step.end, end
+        group = []
+    return edits
+
+
+def _edit(steps: list[Step], text: str, start: int, end: int) -> Edit:
+    """One edit for the characters of `steps`; one that changes nothing where they are not certain enough."""
+    confidence = min(step.confidence for step in steps)
+    new = "".join(step.text for step in steps)
+    if confidence < CERTAIN or "\n" in new:
+        new = text[start:end]
+    return Edit(start, end, new, _KIND, confidence)
