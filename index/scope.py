@@ -17,7 +17,7 @@ _NEXT_YEAR = re.compile(
 )
 _NEXT_YEAR_SENTENCE = re.compile(r"(?:下一步|下步|下阶段|下一阶段|接下来)")
 _OTHER_YEAR = re.compile(r"同年|当年|次年|翌年|隔年|同期|年后")  # a year that only an earlier sentence tells
-_QUOTED = re.compile(r"《[^《》]{1,60}》|“[^“”]{1,40}”|「[^「」]{1,40}」")
+_QUOTED = re.compile(r"<[^<>]{1,60}>|\"[^\"]{1,40}\"|《[^《》]{1,60}》|“[^“”]{1,40}”|「[^「」]{1,40}」")
 _COMPARED = re.compile(r"(?:比|较|对比|相比|同比|于|不如|超过|超|去)$")
 _COMPARED_AFTER = re.compile(r"(?:全年)?(?:同期|相比|的基础上)|(?:增长|下降|提高|减少|上升|增加)了?\d")
 _SINCE = re.compile(r"[^,。;]{0,16}?(?:以来|起|至今)")

@@ -9,7 +9,7 @@ from enum import Enum
 from itertools import pairwise
 
 from index.fold import fold
-from index.places import SCOPE_RANK, Gazetteer, PlaceMention, dictionary
+from index.places import SCOPE_RANK, Gazetteer, PlaceMention, bare_name, dictionary
 from index.times import TimeMention, find_times
 from index.types import Scope
 
@@ -93,27 +93,38 @@ def compatible(asked: Scope, given: Scope, gazetteer: Gazetteer | None = None) -
     return Compatibility.UNKNOWN if Compatibility.UNKNOWN in (place, year) else Compatibility.MATCH
 
 
-def sides(question: str, scope: Scope, today: date | None = None, gazetteer: Gazetteer | None = None) -> list[Scope]:
+def sides(question: str, scope: Scope, today: date | None = None) -> list[Scope]:
     """The sides of a comparison, one scope a side, in the order asked; empty where nothing is compared.
 
-    Places that stand side by side (东门街道和南湖街道) and single years (2022年和2023年) make sides; a
-    range of years does not.
+    `scope` is the question's. Places that stand side by side (东门街道和南湖街道) and single years
+    (2022年和2023年) make sides; a range of years does not.
     """
-    gazetteer = gazetteer or dictionary()
     folded = fold(question)
     compares = _COMPARES.search(folded) is not None
-    place_spans = [(m.start, m.end) for m in _places(question, gazetteer) if m.full_name in scope.places]
-    singles = [time for time in _times(question, today) if len(time.years) == 1]
-    year_spans = [(time.start, time.end) for time in singles]
-    places = scope.places if len(scope.places) > 1 and (compares or _side_by_side(folded, place_spans)) else ()
+    places = scope.places
+    if len(places) < 2 or not (compares or _side_by_side(folded, _spans(folded, places))):
+        places = ()
+    singles = [time for time in _times(question, today) if len(time.years) == 1 and time.years[0] in scope.years]
     years = tuple(dict.fromkeys(time.years[0] for time in singles))
-    if len(years) < 2 or not (compares or _side_by_side(folded, year_spans)):
+    if len(years) < 2 or not (compares or _side_by_side(folded, [(time.start, time.end) for time in singles])):
         years = ()
     if places and years:
         return [Scope((place,), (year,), scope.units) for place in places for year in years]
     if places:
         return [Scope((place,), scope.years, scope.units, scope.derived) for place in places]
     return [Scope(scope.places, (year,), scope.units) for year in years]
+
+
+def _spans(folded: str, places: Sequence[str]) -> list[tuple[int, int]]:
+    """Where places stand in a question, in full or bare."""
+    spans = []
+    for place in places:
+        for written in (place, bare_name(place)):
+            at = folded.find(written)
+            if at >= 0:
+                spans.append((at, at + len(written)))
+                break
+    return sorted(spans)
 
 
 def _places(question: str, gazetteer: Gazetteer) -> list[PlaceMention]:
