@@ -24,6 +24,7 @@ _DATE_FIELDS = (
     "article:published_time", "datepublished", "pubdate", "publishdate", "publish_date", "publish_time",
     "publish-time", "firstpublishedtime", "og:release_date", "dc.date.issued", "dcterms.issued", "dc.date", "date",
 )  # fmt: skip
+_IMPRINT = re.compile(r"ICP备\s?\d|公网安备|网站标识码|版权所有|Copyright ©|ICP備", re.IGNORECASE)
 _TITLE_FIELDS = ("og:title", "articletitle", "twitter:title")
 _CHINA = timezone(timedelta(hours=8))
 _DEEPEST = 2_000  # elements within elements beyond which no other parser is asked
@@ -96,7 +97,9 @@ def _length(rows: Sequence[Row], chosen: Sequence[bool]) -> int:
 
 
 def _is_menu(row: Row) -> bool:
-    """True for a short line that is to be clicked rather than read: a menu, the path to the page, a link."""
+    """True for a line that is to be clicked rather than read, or says whose site it is: a menu, a path, an imprint."""
+    if row.length < 200 and _IMPRINT.search(row.text):
+        return True
     share = row.linked * (3 if row.length < 40 else 2)
     return 0 < row.length <= share and not (row.level or row.table) and "。" not in row.text
 

@@ -27,6 +27,10 @@ _DROPPED = {
     "rp", "rt", "script", "select", "style", "svg", "template", "textarea", "title", "video", "xmp",
 }  # fmt: skip
 _FURNITURE = {"nav", "footer", "aside", "menu"}
+_FURNITURE_NAMES = {  # class names and ids that pages without such elements use for the same things
+    "nav", "navbar", "navigation", "footer", "foot", "copyright", "breadcrumb", "breadcrumbs", "crumb", "crumbs",
+    "sidebar", "share", "toolbar", "pagination", "related",
+}  # fmt: skip
 _CLOSES_ITSELF = {"p", "li", "td", "th", "tr", "dt", "dd", "option"}  # <p> within <p> is the next one
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 _OUTER = " \t\u00a0\u2002\u2003\u3000\u200b\ufeff"
@@ -103,7 +107,7 @@ class Page:
             self._table.append(self._tables.get(number, 0))
         self._boundary(token)
         if name not in markup.VOID:
-            self._push(name, _is_hidden(name, attributes), name in _FURNITURE or attributes.get("role") == "navigation")
+            self._push(name, _is_hidden(name, attributes), _is_furniture(name, attributes))
 
     def _end(self, token: Token) -> None:
         if token.name == "table" and self._table and self._counts["table"]:
@@ -195,6 +199,12 @@ class Page:
             self._nav -= furniture
             if inner == name:
                 return
+
+
+def _is_furniture(name: str, attributes: dict[str, str]) -> bool:
+    names = f"{attributes.get('class', '')} {attributes.get('id', '')}"[:1000].lower().split()
+    marked = attributes.get("role") == "navigation" or not _FURNITURE_NAMES.isdisjoint(names)
+    return name in _FURNITURE or (marked and name not in ("html", "body", "form"))
 
 
 def _is_hidden(name: str, attributes: dict[str, str]) -> bool:

@@ -6,19 +6,18 @@ The extracted text is the original: paragraphs and table rows in document order,
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
+from index import archive
 from index.errors import SourceError
 from index.types import Line, Loaded, Reading
 
-MAX_EXPANDED = 200 << 20  # bytes of all members together
-MAX_RATIO = 200  # expanded to packed, of one member beyond a mebibyte
-MAX_MEMBERS = 2_000
 MAX_CELLS = 2_000_000
+_MODERATE_BYTES = 2 << 20  # beyond it, or beyond as many cells, a workbook is read as a stream
+_MODERATE_CELLS = 200_000
 SEPARATOR = " | "
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _SKIPPED = {f"{_W}del", f"{_W}moveFrom", f"{_W}txbxContent", f"{_W}instrText", f"{_W}pPr", f"{_W}rPr"}
@@ -26,63 +25,12 @@ _FALLBACK = "}Fallback"  # the same drawing again, for old readers
 _NUMBER = re.compile(r"[-+]?[\d.,]+[%％]?")
 
 
-def check_archive(path: Path) -> None:
-    """Refuse archives that are built to harm: too many or too large members, overlapping ones, entity definitions.
-
-    Python 3.11.7 reads members that overlap (CVE-2024-0450), so that is checked here. Raises SourceError.
-    """
-    try:
-        with zipfile.ZipFile(path) as archive, path.open("rb") as file:
-            members = archive.infolist()
-            if len(members) > MAX_MEMBERS:
-                raise SourceError(f"压缩包里有 {len(members)} 个部分，超过上限 {MAX_MEMBERS}：请另存一份更简单的文件")
-            if any(member.flag_bits & 1 for member in members):
-                raise SourceError("文件加了密码：请去掉密码后另存")
-            _check_overlap(members, file, archive.start_dir)
-            _check_sizes(archive, members)
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, ValueError, zipfile.zlib.error) as error:  # type: ignore[attr-defined]
-        raise SourceError("文件已损坏（压缩结构不完整）：请用办公软件打开后另存") from error
-
-
-def _check_overlap(members: list[zipfile.ZipInfo], file: Any, directory: int) -> None:
-    """Each member's header and data must end before the next one's begin."""
-    ordered = sorted(members, key=lambda member: member.header_offset)
-    limits = [member.header_offset for member in ordered[1:]] + [directory]
-    for member, limit in zip(ordered, limits, strict=True):
-        file.seek(member.header_offset + 26)
-        sizes = file.read(4)
-        if len(sizes) < 4:
-            raise zipfile.BadZipFile
-        name_and_extra = int.from_bytes(sizes[:2], "little") + int.from_bytes(sizes[2:], "little")
-        if member.header_offset + 30 + name_and_extra + member.compress_size > limit:
-            raise SourceError("压缩结构有重叠，可能是恶意文件：请用办公软件打开后另存")
-
-
-def _check_sizes(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> None:
-    """Expand every member once, counting real bytes rather than those that its header declares."""
-    total = 0
-    for member in members:
-        if sum(other.file_size for other in members) > MAX_EXPANDED:
-            raise SourceError(f"解压后超过 {MAX_EXPANDED >> 20} MiB：请拆成几个文件")
-        if member.file_size > 1 << 20 and member.file_size > MAX_RATIO * max(member.compress_size, 1):
-            raise SourceError("压缩比过高，可能是恶意文件：请用办公软件打开后另存")
-        with archive.open(member) as stream:
-            head = stream.read(4096)
-            if b"<!DOCTYPE" in head or b"<!ENTITY" in head or b"<\0!\0" in head:
-                raise SourceError("文件里有实体定义，可能是恶意文件：请用办公软件打开后另存")
-            total += len(head)
-            while part := stream.read(1 << 20):
-                total += len(part)
-                if total > MAX_EXPANDED:
-                    raise SourceError(f"解压后超过 {MAX_EXPANDED >> 20} MiB：请拆成几个文件")
-
-
 def read_docx(path: Path) -> Loaded:
     """A Word file as read: headings by style, table rows with their header cells, the table of contents as furniture.
 
     Raises SourceError: damaged, hostile, without text.
     """
-    check_archive(path)
+    archive.check(path)
     import docx
 
     document = docx.Document(str(path))
@@ -239,33 +187,68 @@ def _style_levels(document: Any) -> dict[str, tuple[int, bool, bool]]:
 def read_xlsx(path: Path) -> Loaded:
     """A workbook as read: each sheet's name as a heading, each row a line "cell | cell", values as shown.
 
-    Raises SourceError: damaged, hostile, empty, more than 2,000,000 cells.
+    A cell that spans rows stands in each of them, in workbooks of moderate size. Raises SourceError: damaged,
+    hostile, empty, more than 2,000,000 cells.
     """
-    check_archive(path)
-    import openpyxl
-
-    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    archive.check(path)
+    book = _workbook(path)
     lines: list[tuple[str, Line]] = []
-    cells = 0
+    room = MAX_CELLS
     try:
         for sheet in book.worksheets:
             if sheet.sheet_state != "visible":
                 continue
-            sheet.reset_dimensions()
-            rows: list[list[str]] = []
-            for row in sheet.iter_rows():
-                shown = [_shown(c.value, str(c.number_format)) if c.value is not None else "" for c in row]
-                if any(shown):
-                    rows.append(shown)
-                    cells += len(shown)
-                if cells > MAX_CELLS:
-                    raise SourceError(f"表格超过 {MAX_CELLS} 个单元格：请拆成几个文件")
+            rows = _sheet_rows(sheet, room)
+            room -= sum(len(row) for row in rows)
             found = list(_with_headers(rows))
             if found:
                 lines.extend([(" ".join(sheet.title.split()) or "Sheet", Line(level=1)), *found])
     finally:
         book.close()
     return _loaded(lines, None)
+
+
+def _workbook(path: Path) -> Any:
+    """The workbook; one that is large, or has a cell far out, as a stream, which knows nothing of merged cells."""
+    import openpyxl
+
+    if path.stat().st_size < _MODERATE_BYTES:
+        book = openpyxl.load_workbook(path, data_only=True)
+        if all(sheet.max_row * sheet.max_column < _MODERATE_CELLS for sheet in book.worksheets):
+            return book
+        book.close()
+    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    for sheet in book.worksheets:
+        sheet.reset_dimensions()
+    return book
+
+
+def _sheet_rows(sheet: Any, room: int) -> list[list[str]]:
+    """The filled rows of a sheet, at most `room` cells. Raises SourceError beyond."""
+    spanned = _spanned(sheet)
+    rows: list[list[str]] = []
+    for number, row in enumerate(sheet.iter_rows(), 1):
+        shown = [_shown(cell.value, str(cell.number_format)) if cell.value is not None else "" for cell in row]
+        if not any(shown):
+            continue
+        for column, text in spanned.get(number, ()):
+            shown[column] = shown[column] or text
+        rows.append(shown)
+        room -= len(shown)
+        if room < 0:
+            raise SourceError(f"表格超过 {MAX_CELLS} 个单元格：请拆成几个文件")
+    return rows
+
+
+def _spanned(sheet: Any) -> dict[int, list[tuple[int, str]]]:
+    """Row number → (column, text) of the cells above that span it."""
+    spanned: dict[int, list[tuple[int, str]]] = {}
+    for area in getattr(getattr(sheet, "merged_cells", None), "ranges", ()):
+        first = sheet.cell(area.min_row, area.min_col)
+        text = _shown(first.value, str(first.number_format)) if first.value is not None else ""
+        for row in range(area.min_row + 1, min(area.max_row, sheet.max_row) + 1):
+            spanned.setdefault(row, []).append((area.min_col - 1, text))
+    return spanned
 
 
 def _shown(value: object, form: str) -> str:

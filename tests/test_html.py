@@ -92,6 +92,30 @@ def test_a_cell_that_spans_rows_is_a_hint_of_each() -> None:
     ]
 
 
+def test_a_government_page_without_a_single_modern_element() -> None:
+    side = "".join(f"<li><a href=/{n}.html>关于印发某区第{n}批重点项目清单的通知</a></li>" for n in range(12))
+    source = f"""<html><head><meta name="ArticleTitle" content="海边区2024年工作报告"></head>
+    <body><form id="aspnetForm">
+    <div class="position">当前位置：<a>首页</a> &gt; <a>政务公开</a> &gt; <a>报告</a></div><div><ul>{side}</ul></div>
+    <div class="tit">海边区2024年工作报告</div>
+    <div class="info">发布时间：2024-02-28 来源：区政府办 字号：<a>大</a></div>
+    <div class="TRS_Editor"><style>.x{{}}</style><p><font>各位代表：</font></p>
+    <p>　　现在，我代表区人民政府，向大会报告工作，请予审议，并请各位政协委员提出意见。</p>
+    <p>　　过去一年，全区地区生产总值增长<span>6.1</span>%，规模以上工业增加值增长12%。</p></div>
+    <div class="share">分享到：<a>微信</a></div><div>上一篇：<a>海边区2023年工作报告</a></div>
+    <p>主办：海边区人民政府办公室 粤ICP备05000000号</p></form></body></html>"""
+    loaded = html.read(source, "utf-8")
+    assert body(loaded) == [
+        "海边区2024年工作报告",
+        "发布时间：2024-02-28 来源：区政府办 字号：大",
+        "各位代表：",
+        "现在，我代表区人民政府，向大会报告工作，请予审议，并请各位政协委员提出意见。",
+        "过去一年，全区地区生产总值增长6.1%，规模以上工业增加值增长12%。",
+    ]
+    assert (loaded.title, loaded.date) == ("海边区2024年工作报告", "2024-02-28")
+    assert len(loaded.lines) == 5 + 1 + 12 + 3
+
+
 @pytest.mark.parametrize(
     ("head", "start", "title"),
     [

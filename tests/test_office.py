@@ -15,7 +15,7 @@ import openpyxl
 import pytest
 from docx.oxml import parse_xml
 
-from index import office
+from index import archive, office
 from index.errors import SourceError
 from index.types import Line
 
@@ -111,7 +111,25 @@ def test_sheets_rows_and_values_as_shown(tmp_path: Path) -> None:
     ]
 
 
-def archive(path: Path, members: dict[str, bytes]) -> Path:
+def test_merged_cells_and_a_cell_far_out(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in [("社区", "项目", "金额"), ("甲社区", "公园", 30), (None, "学校", 50), ("乙社区", "道路", 7)]:
+        sheet.append(row)
+    sheet.merge_cells("A2:A3")
+    sheet.merge_cells("B6:D9")
+    assert office.read_xlsx(saved(book, tmp_path / "a.xlsx")).reading.text.split("\n")[2:] == [
+        "甲社区 | 公园 | 30",
+        "甲社区 | 学校 | 50",
+        "乙社区 | 道路 | 7",
+    ]
+    sheet["A300000"] = "远处"
+    far = office.read_xlsx(saved(book, tmp_path / "b.xlsx")).reading.text.split("\n")
+    assert far[2:] == ["甲社区 | 公园 | 30", " | 学校 | 50", "乙社区 | 道路 | 7", "远处"]
+
+
+def packed(path: Path, members: dict[str, bytes]) -> Path:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
         for name, data in members.items():
             file.writestr(name, data)
@@ -121,15 +139,15 @@ def archive(path: Path, members: dict[str, bytes]) -> Path:
 def test_archives_built_to_harm_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.docx"
     with pytest.raises(SourceError, match="压缩比过高"):
-        office.check_archive(archive(path, {"a.xml": bytes(5 << 20)}))
+        archive.check(packed(path, {"a.xml": bytes(5 << 20)}))
     with pytest.raises(SourceError, match="2001 个部分"):
-        office.check_archive(archive(path, {f"{n}.xml": b"" for n in range(2_001)}))
+        archive.check(packed(path, {f"{n}.xml": b"" for n in range(2_001)}))
     bomb = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><x>&b;</x>'
     with pytest.raises(SourceError, match="实体定义"):
-        office.check_archive(archive(path, {"a.xml": bomb}))
-    monkeypatch.setattr(office, "MAX_EXPANDED", 1000)
+        archive.check(packed(path, {"a.xml": bomb}))
+    monkeypatch.setattr(archive, "MAX_EXPANDED", 1000)
     with pytest.raises(SourceError, match="解压后超过"):
-        office.check_archive(archive(path, {"a.xml": bytes(range(250)) * 5}))
+        archive.check(packed(path, {"a.xml": bytes(range(250)) * 5}))
 
 
 def test_a_truncated_or_flipped_archive_is_refused(tmp_path: Path) -> None:
@@ -177,7 +195,7 @@ def overlapping(kernel: bytes, copies: int) -> bytes:
 def test_members_that_overlap_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     path.write_bytes(overlapping(b"a" * 1000, 1))
-    office.check_archive(path)
+    archive.check(path)
     path.write_bytes(overlapping(b"a" * 1000, 30))
     with zipfile.ZipFile(path) as file:
         assert len(file.infolist()) == 30
