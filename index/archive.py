@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 import zlib
 from pathlib import Path
@@ -12,6 +13,9 @@ from index.errors import SourceError
 MAX_EXPANDED = 200 << 20  # bytes of all members together
 MAX_RATIO = 200  # expanded to packed, of one member beyond a mebibyte
 MAX_MEMBERS = 2_000
+_TOO_LARGE = f"解压后超过 {MAX_EXPANDED >> 20} MiB：请拆成几个文件"
+_XML = (".xml", ".rels", ".vml")
+_DECLARATION = re.compile(rb"<\0?!\0?(?:D\0?O\0?C\0?T\0?Y\0?P\0?E|E\0?N\0?T\0?I\0?T\0?Y)")  # in UTF-16 too
 
 
 def check(path: Path) -> None:
@@ -47,19 +51,20 @@ def _check_overlap(members: list[zipfile.ZipInfo], file: IO[bytes], directory: i
 
 
 def _check_sizes(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> None:
-    """Expand every member once, counting real bytes rather than those that its header declares."""
-    total = 0
+    """What the headers declare must be bearable, and so must be what really comes out."""
+    if sum(member.file_size for member in members) > MAX_EXPANDED:
+        raise SourceError(_TOO_LARGE)
     for member in members:
-        if sum(other.file_size for other in members) > MAX_EXPANDED:
-            raise SourceError(f"解压后超过 {MAX_EXPANDED >> 20} MiB：请拆成几个文件")
         if member.file_size > 1 << 20 and member.file_size > MAX_RATIO * max(member.compress_size, 1):
             raise SourceError("压缩比过高，可能是恶意文件：请用办公软件打开后另存")
+    total = 0
+    for member in members:
+        before = b""
         with archive.open(member) as stream:
-            head = stream.read(4096)
-            if b"<!DOCTYPE" in head or b"<!ENTITY" in head or b"<\0!\0" in head:
-                raise SourceError("文件里有实体定义，可能是恶意文件：请用办公软件打开后另存")
-            total += len(head)
             while part := stream.read(1 << 20):
                 total += len(part)
                 if total > MAX_EXPANDED:
-                    raise SourceError(f"解压后超过 {MAX_EXPANDED >> 20} MiB：请拆成几个文件")
+                    raise SourceError(_TOO_LARGE)
+                if member.filename.lower().endswith(_XML) and _DECLARATION.search(before + part):
+                    raise SourceError("文件里有实体定义，可能是恶意文件：请用办公软件打开后另存")
+                before = part[-32:]

@@ -143,8 +143,10 @@ def test_archives_built_to_harm_are_refused(tmp_path: Path, monkeypatch: pytest.
     with pytest.raises(SourceError, match="2001 个部分"):
         archive.check(packed(path, {f"{n}.xml": b"" for n in range(2_001)}))
     bomb = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><x>&b;</x>'
-    with pytest.raises(SourceError, match="实体定义"):
-        archive.check(packed(path, {"a.xml": bomb}))
+    for hidden in (bomb, bomb.replace(b"<!DOC", b" " * 5000 + b"<!DOC"), bomb.decode().encode("utf-16")):
+        with pytest.raises(SourceError, match="实体定义"):
+            archive.check(packed(path, {"a.xml": hidden}))
+    archive.check(packed(path, {"a.bin": bomb}))
     monkeypatch.setattr(archive, "MAX_EXPANDED", 1000)
     with pytest.raises(SourceError, match="解压后超过"):
         archive.check(packed(path, {"a.xml": bytes(range(250)) * 5}))
