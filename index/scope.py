@@ -11,6 +11,9 @@ from index.places import SCOPE_RANK, Gazetteer, PlaceMention, dictionary
 from index.times import TimeMention, find_times
 from index.types import Scope
 
+DISTRICT_RANK = 3
+CLAUSE_MARKS = "，。；：！？,;:!?"  # not 、, which joins names
+
 # A part of a report that speaks of the year after the one reported.
 _NEXT_YEAR = re.compile(
     r"目标与措施|目标和措施|目标任务|下一步|下步|下阶段|下一阶段|明年|来年|打算|工作计划|工作安排|努力方向|今后|工作思路(?!与成效|和成效)|工作展望|未来"
@@ -20,7 +23,7 @@ _OTHER_YEAR = re.compile(r"同年|当年|次年|翌年|隔年|同期|年后")  #
 _QUOTED = re.compile(r"<[^<>]{1,60}>|\"[^\"]{1,40}\"|《[^《》]{1,60}》|“[^“”]{1,40}”|「[^「」]{1,40}」")
 _COMPARED = re.compile(r"(?:比|较|对比|相比|同比|于|不如|超过|超|去)$")
 _COMPARED_AFTER = re.compile(r"(?:全年)?(?:同期|相比|的基础上)|(?:增长|下降|提高|减少|上升|增加)了?\d")
-_SINCE = re.compile(r"[^,。;]{0,16}?(?:以来|起|至今)")
+_SINCE = re.compile(r"[^,.;。]{0,16}?(?:以来|至今)")
 _AHEAD = re.compile(r"(?:于|在|到|至|前|计划|预计|力争|拟)$")
 _NOT_SUBJECT = re.compile(r"(?:对标|学习|参照|借鉴|优于|高于|低于|超过|比|较|距|赴|前往|来自|不同于)$")
 _LEAD_IN = re.compile(
@@ -56,7 +59,7 @@ def scope_of(
     document_years = (base,) if ahead and base is not None else tuple(years) or ((base,) if base is not None else ())
     found, derived = _years(folded, heading, base, document_years)
     return Scope(
-        places=_places(folded, heading, place, gazetteer),
+        places=_places(sentence, heading, place, gazetteer),
         years=found,
         derived=derived or (ahead and found == document_years),
     )
@@ -118,18 +121,20 @@ def _is_beside(folded: str, time: TimeMention, quoted: Sequence[tuple[int, int]]
     return later and time.start > 0 and _AHEAD.search(folded[max(0, time.start - 2) : time.start]) is not None
 
 
-def _places(folded: str, heading: Sequence[str], place: str | None, gazetteer: Gazetteer) -> tuple[str, ...]:
+def _places(sentence: str, heading: Sequence[str], place: str | None, gazetteer: Gazetteer) -> tuple[str, ...]:
+    folded = fold(sentence)
     around = _place_of_heading(heading, gazetteer) or place
     mentions = [
         mention
-        for mention in gazetteer.find(folded)
+        for mention in gazetteer.find(sentence)
         if gazetteer.rank(mention.full_name) <= SCOPE_RANK
         and not _NOT_SUBJECT.search(folded[max(0, mention.start - 3) : mention.start])
     ]
     named = tuple(dict.fromkeys(mention.full_name for mention in mentions))
-    if around is None:
-        return named
-    if around in named or not mentions or not _is_other_subject(folded, mentions, around, gazetteer):
+    if around is None:  # a city that is only mentioned does not say where the rest happens
+        small = any(gazetteer.rank(name) >= DISTRICT_RANK for name in named)
+        return named if small or any(_is_subject(sentence, mention, mentions) for mention in mentions) else ()
+    if around in named or not mentions or not _is_other_subject(sentence, mentions, around, gazetteer):
         return tuple(dict.fromkeys((around, *named)))
     return named
 
@@ -146,16 +151,20 @@ def _chained(mentions: Sequence[PlaceMention]) -> bool:
     return all(wide.end == narrow.start for wide, narrow in zip(mentions, mentions[1:], strict=False))
 
 
-def _is_other_subject(folded: str, mentions: Sequence[PlaceMention], around: str, gazetteer: Gazetteer) -> bool:
-    """Whether a clause is about a place that neither holds the document's place nor lies in it."""
-    for mention in mentions:
-        name = mention.full_name
-        if gazetteer.rank(name) != gazetteer.rank(around) or gazetteer.is_within(name, around):
-            continue
-        clause = max(folded.rfind(mark, 0, mention.start) for mark in ",。;:!?") + 1
-        if _LEAD_IN.fullmatch(_without_times(folded, clause, mention.start, mentions)):
-            return True
-    return False
+def _is_other_subject(sentence: str, mentions: Sequence[PlaceMention], around: str, gazetteer: Gazetteer) -> bool:
+    """Whether a clause is about a place of the same rank as the document's and not in it."""
+    return any(
+        gazetteer.rank(mention.full_name) == gazetteer.rank(around)
+        and not gazetteer.is_within(mention.full_name, around)
+        and _is_subject(sentence, mention, mentions)
+        for mention in mentions
+    )
+
+
+def _is_subject(sentence: str, mention: PlaceMention, mentions: Sequence[PlaceMention]) -> bool:
+    """Whether a mention stands first in its clause, but for times, wider places and connecting words."""
+    clause = max(sentence.rfind(mark, 0, mention.start) for mark in CLAUSE_MARKS) + 1
+    return _LEAD_IN.fullmatch(_without_times(fold(sentence), clause, mention.start, mentions)) is not None
 
 
 def _without_times(folded: str, start: int, end: int, mentions: Sequence[PlaceMention]) -> str:

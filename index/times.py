@@ -15,6 +15,7 @@ _NUMERALS = "〇零○一二三四五六七八九"
 _COUNT = r"[一二两三四五六七八九十\d]{1,3}"
 
 EARLIEST, LATEST = 1000, 2100  # a number outside is no year unless something else says so
+LONGEST_RECENT = 10  # 近三年 is a time, 近五十年 a length of time
 LONGEST_RANGE = 120  # years; beyond it the two ends say more than everything between
 
 _EVENTS = {  # what anniversaries are counted from
@@ -66,7 +67,7 @@ _TIME = re.compile(
   | (?P<range>(?<!\d)(?P<from>\d{{3,4}})\s?年?(?:\d{{1,2}}月(?:\d{{1,2}}日)?)?
         \s?(?:-|—|——|–|~|～|至|到)\s?(?P<to>\d{{4}}|\d{{2}}(?=年))\s?(?P<range_year>年)?(?!\d))
   | (?P<era>民国(?P<era_count>前)?(?P<era_year>{_COUNT})年)
-  | (?P<bc>(?:公元|西元)?前(?P<bc_year>\d{{1,4}})年)
+  | (?P<bc>(?:(?:公元|西元)前|(?<![\u4e00-\u9fff])前(?=\d{{2}}))(?P<bc_year>\d{{1,4}})年)
   | (?P<ce>(?:公元|西元)(?P<ce_year>\d{{1,4}})年)
   | (?P<decade>(?:(?P<century>\d{{1,2}}|[一二]?十[一二三四五六七八九]?)世纪)(?P<tens>[1-9一二三四五六七八九]?[0十])年代)
   | (?P<decade4>(?<!\d)(?P<decade_year>[12]\d{{2}}0)年代)
@@ -185,7 +186,7 @@ def _year_of_event(folded: str, name: str) -> int | None:
     if not pairs:
         return None
     for day in find_dates(folded):
-        sentence = re.split(r"[。!?\n]", folded[day.end : day.end + 120])[0]
+        sentence = re.split(r"[.。!?\n]", folded[day.end : day.end + 120])[0]
         if day.full and sum(pair in sentence for pair in pairs) * 2 > len(pairs):
             return int(day.iso[:4])
     return None
@@ -250,7 +251,7 @@ def _plan(match: re.Match[str], today: date | None) -> tuple[int, ...]:
 
 def _recent(match: re.Match[str], today: date | None) -> tuple[int, ...]:
     count = count_of(match["recent_count"])
-    return tuple(range(today.year - count + 1, today.year + 1)) if today and count else ()
+    return tuple(range(today.year - count + 1, today.year + 1)) if today and count and count <= LONGEST_RECENT else ()
 
 
 def _relative(match: re.Match[str], today: date | None) -> tuple[int, ...]:

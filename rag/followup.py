@@ -19,7 +19,7 @@ _POLITE = re.compile(r"^(?:请问|我想问|我想知道|麻烦问一下|你好)
 _CUE = re.compile(
     r"^(?:那么|那(?![个些位家里边座条名])|然后|还有(?!哪|什么|多)|另外|此外|再问|顺便问一下|对了)[,、\s]*"
 )
-_TAIL = re.compile(r"(?:又|则|也)?(?:呢|吗|吧|嘛|怎么样|怎样|如何|情况如何|的情况|是什么样的?)?[?。!\s]*$")
+_TAIL = re.compile(r"(?:又|则|也)?(?:呢|吗|吧|嘛|怎么样|怎样|如何|情况如何|的情况|是什么样的?)?[?.。!\s]*$")
 _FILLER = re.compile(
     r"^(?:换成|换作|换为|如果是|要是|假如是|改成|改为|至于|对于|关于|同样|也|又|是|在|和|与|跟|同|比|相比|的|、|,|呢|吗|情况|一样|方面|之前|说|看|"
     r"到|了|看看|再|我|问|年|期间|时|以来|街道办|办事处)*$"
@@ -52,7 +52,7 @@ _VERBS = (
 )
 _ACTION = re.compile(rf"了|过|(?:{_VERBS})$")
 _TRAILING_ACTION = re.compile(rf"(?:{_VERBS})+(?:了|过)?$")
-_END_OF_NAME = re.compile(r"[,。?是在于的有由被将从对与和]|" + _PREDICATE.pattern)
+_END_OF_NAME = re.compile(r"[,.。?是在于的有由被将从对与和]|" + _PREDICATE.pattern)
 # Openings without a subject, each with the length (characters) up to which a question has none.
 _OPENINGS = (
     (
@@ -168,12 +168,12 @@ def _core(asked: _Parts) -> tuple[str, bool]:
     rest = _CUE.sub("", rest)
     if _is_bare_particle(asked.folded):
         rest = _TAIL.sub("", rest)
-    return rest.strip(" ?。!,"), cue is not None
+    return rest.strip(" ?.。!,"), cue is not None
 
 
 def _is_bare_particle(folded: str) -> bool:
     """Whether a question ends in 呢 or 怎么样 and asks nothing else: 那2023年呢？"""
-    return re.search(r"(?:呢|怎么样|怎样|如何|情况|吧)[?。!\s]*$", folded) is not None
+    return re.search(r"(?:呢|怎么样|怎样|如何|情况|吧)[?.。!\s]*$", folded) is not None
 
 
 def _shifted_year(core: str, earlier: _Parts) -> str:
@@ -302,7 +302,7 @@ def _in_time_of(resolved: str, asked: _Parts, earlier: _Parts) -> str:
 def _is_aspect(asked: _Parts, core: str) -> bool:
     """Whether a question only names another thing to say the same of: 那招商呢？"""
     return (
-        re.search(r"呢[?。!\s]*$", asked.folded) is not None
+        re.search(r"呢[?.。!\s]*$", asked.folded) is not None
         and len(core) <= 12
         and _PREDICATE.search(core) is None
         and not _FILLER.match(core)
@@ -390,7 +390,7 @@ def _entity(earlier: _Parts, answer: str) -> str:
     short = answer.strip("。 ")
     if re.search(r"谁|哪位|哪个人|哪一位|哪家|哪个", earlier.folded) and 2 <= len(short) <= 15:
         return short
-    who = re.match(r"(?:请问)?是?谁(?P<did>[^?,。]{2,30})\??$", earlier.folded)
+    who = re.match(r"(?:请问)?是?谁(?P<did>[^?,.。]{2,30})\??$", earlier.folded)
     if who:
         return earlier.text[who.start("did") : who.end("did")] + "的人"
     rest = earlier.text
