@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 
@@ -105,13 +105,23 @@ class World:
     events: list[Event] = field(default_factory=list)
     plans: dict[str, tuple[int, dict[str, tuple[Measure, ...]]]] = field(default_factory=dict)
 
+    _known: dict[tuple[str, int, str], list[Fact]] = field(default_factory=dict)
+
+    def add(self, fact: Fact) -> None:
+        """Make `fact` true."""
+        self.facts.append(fact)
+        self._known.setdefault((fact.unit, fact.year, fact.attribute), []).append(fact)
+
+    def replace(self, at: int, fact: Fact) -> None:
+        """Put `fact` in the place of fact number `at`, which is of the same unit, year and attribute."""
+        known = self._known[fact.unit, fact.year, fact.attribute]
+        known[known.index(self.facts[at])] = fact
+        self.facts[at] = fact
+
     def known(self, unit: str, year: int, attribute: str, *kinds: str) -> list[Fact]:
         """The facts of that unit, year and attribute; of any kind where none is named."""
-        return [
-            fact
-            for fact in self.facts
-            if (fact.unit, fact.year, fact.attribute) == (unit, year, attribute) and (not kinds or fact.kind in kinds)
-        ]
+        found = self._known.get((unit, year, attribute), [])
+        return [fact for fact in found if not kinds or fact.kind in kinds]
 
     def unit(self, name: str) -> Unit:
         """The unit of that full name."""
@@ -224,16 +234,16 @@ def _draw_report(world: World, random: Random, drawer: Drawer, unit: Unit, year:
     page = f"report {unit.name} {year}"
     for key in random.sample(sorted(world.attributes), COUNTED):
         sentence = random.randrange(len(world.attributes[key].sentences))
-        world.facts.append(Fact(unit.name, year, key, drawer.value(key, unit.name), "actual", page, sentence))
+        world.add(Fact(unit.name, year, key, drawer.value(key, unit.name), "actual", page, sentence))
     if year + 1 != plan_year and random.random() < 0.55:
         for key in random.sample(sorted(world.attributes), 4):
-            world.facts.append(Fact(unit.name, year + 1, key, drawer.value(key, unit.name), "goal", page))
+            world.add(Fact(unit.name, year + 1, key, drawer.value(key, unit.name), "goal", page))
 
 
 def _draw_plan(world: World, random: Random, drawer: Drawer, unit: Unit, year: int) -> None:
     page = f"plan {unit.name} {year}"
     for key in random.sample(sorted(world.attributes), 5):
-        world.facts.append(Fact(unit.name, year, key, drawer.value(key, unit.name), "goal", page))
+        world.add(Fact(unit.name, year, key, drawer.value(key, unit.name), "goal", page))
     chosen = sorted(random.sample(sorted(world.topics), 4))
     sections = {key: tuple(random.sample(world.topics[key].measures, random.randint(3, 4))) for key in chosen}
     world.plans[unit.name] = (year, sections)
@@ -246,17 +256,17 @@ def _draw_half_years(world: World, random: Random, drawer: Drawer) -> None:
         free = [key for key in sorted(world.attributes) if not world.known(unit.name, year, key)]
         page = f"half {unit.name} {year}"
         for key in random.sample(free, 2):
-            world.facts.append(Fact(unit.name, year, key, drawer.value(key, unit.name), "half", page))
+            world.add(Fact(unit.name, year, key, drawer.value(key, unit.name), "half", page))
         free = [key for key in sorted(world.attributes) if not world.known(unit.name, year - 1, key)]
         key = random.choice(free)
         sentence = random.randrange(len(world.attributes[key].sentences))
-        world.facts.append(Fact(unit.name, year - 1, key, drawer.value(key, unit.name), "last", page, sentence))
+        world.add(Fact(unit.name, year - 1, key, drawer.value(key, unit.name), "last", page, sentence))
     for district in sorted({unit.district for unit in world.units}):
         for unit in [each for each in world.units if each.district == district][-2:]:
             free = [key for key in sorted(world.attributes) if not world.known(unit.name, 2023, key)]
             key = random.choice(free)
             page = f"district {district}"
-            world.facts.append(Fact(unit.name, 2023, key, drawer.value(key, unit.name), "child", page))
+            world.add(Fact(unit.name, 2023, key, drawer.value(key, unit.name), "child", page))
 
 
 def _draw_rivals(world: World, random: Random, drawer: Drawer) -> None:
@@ -275,6 +285,4 @@ def _draw_rivals(world: World, random: Random, drawer: Drawer) -> None:
                 at = random.choice(choices)
                 fact = world.facts[at]
                 rival = fact.value if number == 3 else drawer.value(fact.attribute, name)
-                world.facts[at] = Fact(
-                    fact.unit, fact.year, fact.attribute, fact.value, fact.kind, fact.page, fact.sentence, rival, page
-                )
+                world.replace(at, replace(fact, rival=rival, rival_page=page))
