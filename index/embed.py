@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,10 +11,11 @@ from typing import Any
 
 import numpy
 
+from index.embeddings import TokenEmbeddings
 from index.errors import ModelError
+from index.prepared import Prepared
 from index.tokenizer import Tokenizer
 from index.types import Vectors
-from index.unpack import dequantise
 
 QUESTION_PREFIX = "query: "
 PASSAGE_PREFIX = "passage: "
@@ -36,16 +36,10 @@ class BundledEmbedder:
     max_tokens = 512
 
     def __init__(self, folder: Path, threads: int | None = None) -> None:
-        try:
-            manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-            self.fingerprint: str = manifest["fingerprint"]
-            self._variant: str = manifest["variant"]
-            self._tokenizer = Tokenizer(folder)
-            self._words = numpy.load(folder / "words.npy", mmap_mode="r")
-            self._positions = numpy.load(folder / "positions.npy", mmap_mode="r")
-        except (OSError, ValueError, KeyError) as error:
-            raise ModelError(f"自带模型的文件夹 {folder} 缺失或损坏：请重新运行 make demo 或 build") from error
-        self._folder = folder
+        self._prepared = Prepared(folder)
+        self.fingerprint = self._prepared.fingerprint
+        self._tokenizer = Tokenizer(self._prepared)
+        self._embeddings = TokenEmbeddings(self._prepared)
         self._threads = threads or len(os.sched_getaffinity(0))
 
     def embed_questions(self, texts: Sequence[str]) -> Vectors:
@@ -68,9 +62,7 @@ class BundledEmbedder:
         session = self._session
 
         def run(row: int) -> None:
-            ids = tokens[row]
-            embedded = dequantise(self._words[ids]) + self._positions[: len(ids)]
-            vectors[row] = session.run(None, {"embedded": embedded[None]})[0][0]
+            vectors[row] = session.run(None, {"embedded": self._embeddings.of(tokens[row])[None]})[0][0]
 
         longest_first = sorted(range(len(tokens)), key=lambda row: -len(tokens[row]))  # so that all cores end together
         if len(texts) < 2 or self._threads == 1:
@@ -91,13 +83,10 @@ class BundledEmbedder:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
-        # The graph is written as it shall run; the extended level would fuse what is faster apart.
-        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
-        path = self._folder / f"encoder-{self._variant}.onnx"
-        try:
-            return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # the runtime's errors have no common base but Exception
-            raise ModelError(f"自带模型 {path} 打不开：请重新运行 make demo 或 build") from error
+        # The graph is written as it shall run. Optimising it would take as long as loading it, and slow it down.
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+        graph = self._prepared.bytes(f"encoder-{self._prepared.notes['variant']}.onnx")
+        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
 
 class SentenceTransformerEmbedder:

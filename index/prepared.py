@@ -14,7 +14,7 @@ import os
 import shutil
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -78,10 +78,10 @@ def is_prepared(folder: Path, source: Mapping[str, Any]) -> bool:
 
 
 @contextlib.contextmanager
-def making(folder: Path, source: Mapping[str, Any], notes: Mapping[str, Any]) -> Iterator[Path]:
-    """A new folder to fill; on leaving without an error it gets its manifest and takes the place of `folder`.
+def making(folder: Path) -> Iterator[Path]:
+    """A new folder to fill and `seal`; on leaving without an error it takes the place of `folder`.
 
-    `source` says what it is made from, `notes` what its reader must know. Raises ModelError where it cannot be written.
+    Raises ModelError where it cannot be written.
     """
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -90,12 +90,24 @@ def making(folder: Path, source: Mapping[str, Any], notes: Mapping[str, Any]) ->
         raise _unwritable(folder, error) from error
     try:
         yield aside
-        _write_manifest(aside, source, notes)
-        _publish(aside, folder, source)
+        _publish(aside, folder)
     except OSError as error:
         raise _unwritable(folder, error) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def seal(folder: Path, source: Mapping[str, Any], notes: Mapping[str, Any]) -> None:
+    """Write the manifest of a filled folder: `source` says what it is made from, `notes` what its reader must know."""
+    files = {}
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        checksum = zlib.crc32(numpy.memmap(path, dtype=numpy.uint8, mode="r").data)
+        entry = {"bytes": path.stat().st_size, "sha256": _sha256(path), "crc32": checksum}
+        files[path.relative_to(folder).as_posix()] = entry
+    manifest: dict[str, Any] = {"source": dict(source), "notes": dict(notes), "files": files}
+    manifest["fingerprint"] = hashlib.sha256(json.dumps([manifest["notes"], files]).encode()).hexdigest()
+    manifest["checksum"] = _checksum(manifest)
+    (folder / _NAME).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
 
 
 def _read(folder: Path) -> dict[str, Any] | None:
@@ -108,32 +120,22 @@ def _read(folder: Path) -> dict[str, Any] | None:
     return manifest if all(sizes) and manifest["checksum"] == _checksum(manifest) else None
 
 
-def _write_manifest(folder: Path, source: Mapping[str, Any], notes: Mapping[str, Any]) -> None:
-    files = {}
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        checksum = zlib.crc32(numpy.memmap(path, dtype=numpy.uint8, mode="r").data)
-        entry = {"bytes": path.stat().st_size, "sha256": _sha256(path), "crc32": checksum}
-        files[path.relative_to(folder).as_posix()] = entry
-    manifest: dict[str, Any] = {"source": dict(source), "notes": dict(notes), "files": files}
-    manifest["fingerprint"] = hashlib.sha256(json.dumps([manifest["notes"], files]).encode()).hexdigest()
-    manifest["checksum"] = _checksum(manifest)
-    (folder / _NAME).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
-
-
 def _checksum(manifest: Mapping[str, Any]) -> int:
     kept = {key: value for key, value in manifest.items() if key != "checksum"}
     return zlib.crc32(json.dumps(kept, sort_keys=True).encode())
 
 
-def _publish(aside: Path, folder: Path, source: Mapping[str, Any]) -> None:
+def _publish(aside: Path, folder: Path) -> None:
+    """Sync and rename into place; what stands there and is not the same gives way."""
     for path in [*aside.rglob("*"), aside]:
         _sync(path)
-    if folder.exists() and not is_prepared(folder, source):
+    made = _read(aside)
+    if folder.exists() and _read(folder) != made:
         shutil.rmtree(folder)
     try:
         aside.rename(folder)
     except OSError:
-        if not is_prepared(folder, source):  # else another process was faster, with the same result
+        if made is None or _read(folder) != made:  # else another process was faster, with the same result
             raise
     _sync(folder.parent)
 
@@ -153,6 +155,3 @@ def _unwritable(folder: Path, error: OSError) -> ModelError:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-Report = Callable[[str, float], None]

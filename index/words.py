@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy
 
 from index.errors import ModelError
-from index.prepared import Prepared, is_prepared, making
+from index.prepared import Prepared, is_prepared, making, seal
 from index.substrings import codes_of, grown, hash_of, rows_of
 
 _FORMAT = 1
@@ -48,9 +48,10 @@ def prepare_words(cache: Path) -> Path:
     source = {"format": _FORMAT, "files": {name: _size(name) for name in _SOURCES}}
     if not is_prepared(folder, source):
         digest = hashlib.sha256(b"".join(_read(name) for name in _SOURCES)).hexdigest()
-        with making(folder, source, {"dictionary": digest}) as aside:
+        with making(folder) as aside:
             _write_dictionary(aside)
             _write_markov(aside)
+            seal(aside, source, {"dictionary": digest})
     return folder
 
 
