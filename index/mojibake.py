@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import accumulate
 
 import numpy
 
@@ -69,19 +70,19 @@ def mend_mojibake(text: str) -> list[Edit]:
         changes = sum(edit.text != current[edit.start : edit.end] for edit in found)
         if not changes:
             break
-        before, current = current, _applied(current, found)
+        before, current = current, _applied(current, found, 0, len(current))
         edits = _composed(before, edits, found) if edits else found
         mended += changes
     return edits
 
 
-def _applied(text: str, edits: list[Edit]) -> str:
+def _applied(text: str, edits: list[Edit], start: int, end: int) -> str:
+    """`text[start:end]` after `edits` that lie in it."""
     parts: list[str] = []
-    done = 0
     for edit in edits:
-        parts += (text[done : edit.start], edit.text)
-        done = edit.end
-    return "".join((*parts, text[done:]))
+        parts += (text[start : edit.start], edit.text)
+        start = edit.end
+    return "".join((*parts, text[start:end]))
 
 
 def _composed(between: str, earlier: list[Edit], later: list[Edit]) -> list[Edit]:
@@ -89,31 +90,40 @@ def _composed(between: str, earlier: list[Edit], later: list[Edit]) -> list[Edit
 
     Edits of both that touch the same characters of `between` become one.
     """
-    spans: list[tuple[int, int, int, Edit, bool]] = [(edit.start, edit.end, 0, edit, True) for edit in later]
-    growth = 0
-    for edit in earlier:
-        start = edit.start + growth
-        growth += len(edit.text) - (edit.end - edit.start)
-        spans.append((start, start + len(edit.text), growth, edit, False))
-    spans.sort(key=lambda span: span[:2])
     composed: list[Edit] = []
-    grown = 0  # by how much the edits so far made the text longer
-    number = 0
-    while number < len(spans):
-        start, end, before = spans[number][0], spans[number][1], grown
-        confidence, news = 1.0, []
-        while number < len(spans) and (spans[number][0] < end or spans[number][0] == start):
-            _, span_end, growth, edit, is_new = spans[number]
-            end = max(end, span_end)
-            confidence = min(confidence, edit.confidence)
-            if is_new:
-                news.append(Edit(edit.start - start, edit.end - start, edit.text, _KIND))
+    grown = 0  # by how much the edits of `earlier` so far made the text longer
+    old = new = 0  # of `earlier`, of `later`
+    while new < len(later):
+        start, end, first = later[new].start, later[new].end, new
+        while old < len(earlier) and _new_end(earlier[old], grown) <= start:
+            grown += _growth(earlier[old])
+            composed.append(earlier[old])
+            old += 1
+        before, confidence = grown, 1.0
+        while True:
+            if new < len(later) and later[new].start < max(end, start + 1):
+                end = max(end, later[new].end)
+                confidence = min(confidence, later[new].confidence)
+                new += 1
+            elif old < len(earlier) and earlier[old].start + grown < end:
+                start = min(start, earlier[old].start + grown)
+                end = max(end, _new_end(earlier[old], grown))
+                confidence = min(confidence, earlier[old].confidence)
+                grown += _growth(earlier[old])
+                old += 1
             else:
-                grown = growth
-            number += 1
-        text = _applied(between[start:end], news)
+                break
+        text = _applied(between, later[first:new], start, end)
         composed.append(Edit(start - before, end - grown, text, _KIND, confidence))
-    return composed
+    return composed + earlier[old:]
+
+
+def _growth(edit: Edit) -> int:
+    return len(edit.text) - (edit.end - edit.start)
+
+
+def _new_end(edit: Edit, grown: int) -> int:
+    return edit.start + grown + len(edit.text)
 
 
 def _latin_edits(text: str, again: bool) -> list[Edit]:
@@ -181,26 +191,26 @@ def _gbk_bytes(character: str) -> tuple[int, ...]:
 
 def _anew(run: Run, text: str, offset: int, again: bool) -> list[Edit]:
     """Edits for the steps of a run that starts at `offset` in the text, one for each group of whole characters."""
+    steps = read(run, _SWITCH_AGAIN if again else _SWITCH)
+    if run.latin:
+        return [_edit([step], text, offset + step.start, offset + step.end) for step in steps]
+    places = list(accumulate((skip > 0 for skip in run.skips), initial=offset))
     edits: list[Edit] = []
     group: list[Step] = []
-    at = place = 0  # the byte and the character that it belongs to
-    for step in read(run, _SWITCH_AGAIN if again else _SWITCH):
+    for step in steps:
         group.append(step)
-        if step.end < len(run.skips) and not run.skips[step.end]:
-            continue
-        place += sum(skip > 0 for skip in run.skips[at : group[0].start])
-        at = group[0].start
-        end = place + sum(skip > 0 for skip in run.skips[at : step.end])
-        edits.append(_edit(group, text, offset + place, offset + end))
-        at, place = step.end, end
-        group = []
+        if step.end == len(run.skips) or run.skips[step.end]:
+            edits.append(_edit(group, text, places[group[0].start], places[step.end]))
+            group = []
     return edits
 
 
 def _edit(steps: list[Step], text: str, start: int, end: int) -> Edit:
-    """One edit for the characters of `steps`; one that changes nothing where they are not certain enough."""
+    """One edit for the characters of `steps`, U+FFFD for each that is not certain enough."""
+    if len(steps) == 1 and steps[0].confidence == 1.0:
+        return Edit(start, end, steps[0].text, _KIND)
     confidence = min(step.confidence for step in steps)
-    new = "".join(step.text for step in steps)
-    if confidence < CERTAIN or "\n" in new:
+    new = "".join(step.text if step.confidence >= CERTAIN else "\ufffd" for step in steps)
+    if len(steps) == 1 and confidence < CERTAIN:
         new = text[start:end]
     return Edit(start, end, new, _KIND, confidence)

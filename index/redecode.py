@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from itertools import product
 from math import exp, inf
 from string import ascii_letters
+from typing import NamedTuple
 
 import numpy
 
@@ -50,8 +51,7 @@ class Run:
     latin: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """Bytes `start` to `end` make the one character `text`; below 1.0 `confidence` says that a byte was lost."""
 
     start: int
