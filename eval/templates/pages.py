@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from eval.templates.world import YEARS, Attribute, Event, Fact, Unit, World, blocks, goldens, lines
+from eval.templates.world import YEARS, Attribute, Event, Fact, Profile, Unit, World, blocks, goldens, lines
 
 SECTIONS = ("经济发展", "城区建设", "市容环境", "民生保障", "平安建设")
 NUMERALS = "一二三四五六七八九十"
@@ -61,7 +61,7 @@ def write_pages(world: World, seed: int) -> list[Page]:
     pages += _half_years(world)
     pages += _districts(world)
     pages += _bulletins(world)
-    pages += [_profile(unit, random) for unit in world.units[:6]]
+    pages += [_profile(world, profile) for profile in world.profiles]
     return pages + _repeated({page.key: page for page in pages})
 
 
@@ -204,13 +204,13 @@ def _bulletins(world: World) -> list[Page]:
     return pages
 
 
-def _profile(unit: Unit, random: Random) -> Page:
+def _profile(world: World, profile: Profile) -> Page:
     """A page without any date."""
-    area, people = random.randint(20, 190) / 10, random.randint(25, 140) / 10
+    unit = world.unit(profile.unit)
+    form = "镇政府" if unit.name.endswith("镇") else "街道办"
     text = (
-        f"{unit.name}概况\n{unit.name}属江州市{unit.district}，面积{area:.1f}平方公里，常住人口{people:.1f}万人。\n"
-        f"辖区有{'、'.join(unit.communities)}等。"
-        f"街道办公地点在{unit.communities[0]}长安路{random.randint(10, 300)}号。\n"
+        f"{unit.name}概况\n{unit.name}属江州市{unit.district}，面积{profile.area}平方公里，"
+        f"常住人口{profile.people}万人。\n辖区有{'、'.join(unit.communities)}等。{form}在{profile.address}办公。\n"
     )
     return Page(f"profile {unit.name}", text)
 

@@ -92,6 +92,16 @@ def _event_question(event: Event, number: int) -> tuple[str, str]:
     return asked[number % len(asked)]
 
 
+def _profiles(asker: Asker) -> None:
+    """Pages without a date answer a question that names no year, and one that does, as nothing contradicts them."""
+    patterns = ("{0}的面积是多少平方公里？", "{0}有多少常住人口", "{0}在哪里办公？", "{0}2023年面积是多少平方公里")
+    for number, profile in enumerate(asker.world.profiles * 2):
+        at = (number + 2 * (number // len(asker.world.profiles))) % len(patterns)
+        answer = (profile.area, profile.people + "万", profile.address, profile.area)[at]
+        question, page = patterns[at].format(profile.unit), f"profile {profile.unit}"
+        asker.add("profile", question, [page], answers=[answer], places=[profile.unit], years=[2023] if at == 3 else [])
+
+
 def _plans(asker: Asker) -> None:
     number = 0
     for unit in asker.world.units:
@@ -241,6 +251,6 @@ def _turn(asker: Asker, fact: Fact) -> Case:
 
 
 ANSWERED: tuple[Callable[[Asker], None], ...] = (
-    _facts, _relative, _halves, _goals, _events, _plans, _goal_lists, _methods, _corrections, _conflicts, _agreements,
-    _comparisons, _followups,
+    _facts, _relative, _halves, _goals, _events, _profiles, _plans, _goal_lists, _methods, _corrections,
+    _conflicts, _agreements, _comparisons, _followups,
 )  # fmt: skip

@@ -94,6 +94,16 @@ class Event:
     cause: str
 
 
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a page without a date says of a unit: square kilometres, tens of thousands of people, an address."""
+
+    unit: str
+    area: str
+    people: str
+    address: str
+
+
 @dataclass(slots=True)
 class World:
     """Everything that is true, drawn from one seed."""
@@ -103,6 +113,7 @@ class World:
     topics: dict[str, Topic]
     facts: list[Fact] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    profiles: list[Profile] = field(default_factory=list)
     plans: dict[str, tuple[int, dict[str, tuple[Measure, ...]]]] = field(default_factory=dict)
 
     _known: dict[tuple[str, int, str], list[Fact]] = field(default_factory=dict)
@@ -227,7 +238,13 @@ def draw(seed: int) -> World:
             world.events.append(Event(unit.name, year, month, day, community, project, cause))
     _draw_half_years(world, random, drawer)
     _draw_rivals(world, random, drawer)
+    world.profiles = [_profile(random, unit) for unit in world.units[::2]]
     return world
+
+
+def _profile(random: Random, unit: Unit) -> Profile:
+    area, people = random.randint(20, 190) / 10, random.randint(25, 140) / 10
+    return Profile(unit.name, f"{area:.1f}", f"{people:.1f}", f"{unit.communities[0]}长安路{random.randint(10, 300)}号")
 
 
 def _draw_report(world: World, random: Random, drawer: Drawer, unit: Unit, year: int, plan_year: int) -> None:
