@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from eval.cases import Case
+from eval.cases import Case, read_cases
 from eval.compare import compare, is_worse
-from eval.run import Original, Outcome, run
+from eval.corpus import originals
+from eval.run import Assistant, Original, Outcome, run
+from index.keywords import Keywords, build_keywords
+from index.store import Index
+from rag.assemble import assistant_over, build_index, open_cutter, open_embedder
+from rag.settings import read_settings
 from rag.types import Answer, Citation, Reason, Retrieved, Sentence, Turn
 
 SUBJECTS = [
@@ -127,3 +134,51 @@ def test_a_loss_counts_beyond_one_case_and_beyond_chance(lost: int, won: int, ex
     before = [1.0] * lost + [0.0] * won + [1.0] * (100 - lost - won)
     now = [0.0] * lost + [1.0] * won + [1.0] * (100 - lost - won)
     assert is_worse(before, now) is expected
+
+
+class WithoutKeywords(Index):
+    """A planted fault: an index whose keyword legs hold nothing."""
+
+    @cached_property
+    def words(self) -> Keywords:
+        return Keywords(build_keywords([[] for _ in range(self.passages)]), self.passages)
+
+    @cached_property
+    def pairs(self) -> Keywords:
+        return self.words
+
+
+@dataclass
+class Shifted:
+    """A planted fault: an assistant whose offsets are one too high."""
+
+    assistant: Assistant
+
+    def answer(self, question: str, history: Sequence[Turn] = (), today: date | None = None) -> Answer:
+        answer = self.assistant.answer(question, history, today)
+        moved = [replace(each, start=each.start + 1, end=each.end + 1) for each in answer.citations]
+        return replace(answer, citations=tuple(moved))
+
+
+@pytest.mark.slow
+def test_the_gate_closes_on_the_real_assistant_too(tmp_path: Path) -> None:
+    """The demo corpus and its cases: BM25 off, offsets shifted by one, gold that no index has."""
+    home = Path(__file__).parent.parent
+    cases = read_cases(home / "eval" / "cases" / "demo.jsonl")
+    settings = replace(read_settings(), index=tmp_path / "index")
+    folder = build_index([home / "demo"], settings).folder
+    embedder, cutter = open_embedder(settings), open_cutter(settings)
+    demo = originals([home / "demo"])
+    whole = assistant_over(Index(folder), embedder, cutter, settings)
+    outcomes = run(whole, cases, demo)
+    baseline = rows(outcomes)
+
+    assert compare(outcomes, baseline).broken == ()
+    deaf = compare(run(assistant_over(WithoutKeywords(folder), embedder, cutter, settings), cases, demo), baseline)
+    assert deaf.losses != ()
+    shifted = compare(run(Shifted(whole), cases[:10], demo), baseline)
+    assert any(line.endswith("引文与原文不一致") for line in shifted.broken)
+    moved = [replace(case, documents=tuple(f"old/{name}" for name in case.documents)) for case in cases[:20]]
+    unreachable = compare(run(whole, moved, demo), baseline)
+    assert "recall@5" in {loss.metric for loss in unreachable.losses}
+    assert len(unreachable.broken) == sum(len(case.documents) for case in moved)
