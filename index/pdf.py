@@ -161,7 +161,7 @@ def _laid_out(original: str, lines: Sequence[_Placed], heights: Sequence[float])
         if line.start in furniture:
             pending.append(line)
             continue
-        if last is not None and _continues(last, line, rights, pitch):
+        if last is not None and (_continues(last, line, rights, pitch) or _is_one_title(last, line, levels)):
             glue = " " if _LATIN.match(last.text[-1]) and _LATIN.match(line.text[0]) else ""
             edits.append(Edit(last.start + len(last.text), line.start, glue, ""))
         else:
@@ -204,6 +204,15 @@ def _continues(line: _Placed, following: _Placed, rights: dict[tuple[int, int], 
         return False
     room = rights[_column(line)] - line.right
     return room < _first_word(following.text) * letter + 0.5 * letter
+
+
+def _is_one_title(line: _Placed, following: _Placed, levels: dict[int, int]) -> bool:
+    """True for two centred lines of one heading, as titles of official papers are set."""
+    if line.start not in levels or levels[line.start] != levels.get(following.start) or line.page != following.page:
+        return False
+    near = 0 < line.bottom - following.bottom < 2 * line.height
+    off_centre = abs(line.left + line.right - following.left - following.right) / 2
+    return near and off_centre < line.letter / 2 and not _MARKER.match(following.text)
 
 
 def _first_word(text: str) -> float:

@@ -105,6 +105,13 @@ def test_a_paragraph_runs_on_across_pages_past_head_and_foot(tmp_path: Path) -> 
     assert quote.count("\f") == 1 and "— 1 —" in quote
 
 
+def test_a_title_of_two_centred_lines_is_one(tmp_path: Path) -> None:
+    title = [(132.5, 760.0, 22.0, "梧桐街道办事处关于印发二〇二四"), (198.5, 726.0, 22.0, "年度工作计划的通知")]
+    loaded = pdf.read(save(tmp_path, [[*title, *column([LONG], 680)]]))
+    assert loaded.reading.text.split("\n") == ["梧桐街道办事处关于印发二〇二四年度工作计划的通知", LONG]
+    assert loaded.title == "梧桐街道办事处关于印发二〇二四年度工作计划的通知"
+
+
 def test_two_columns_and_a_list(tmp_path: Path) -> None:
     left, right = column([LONG], 700, 50, 16, 12), column([LONG[::-1]], 700, 320, 16, 12)
     items = [(90.0, 400.0 - 18 * i, 12.0, f"{i + 1}、第{i + 1}项工作") for i in range(3)]
