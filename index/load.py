@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from index import charset, markdown, table
+from index import charset
 from index.errors import SourceError
-from index.sandbox import MAX_BYTES, Sandbox
+from index.sandbox import MAX_BYTES, Sandbox, parse
 from index.types import Loaded, Reading
 
 _HTML = {".html", ".htm", ".xhtml", ".shtml"}
@@ -40,6 +40,7 @@ _ADVICE = {
 }
 _REASONS = {f".{suffix}": reason for suffixes, reason in _ADVICE.items() for suffix in suffixes}
 _SKIPPED_FOLDERS = {"__pycache__", "node_modules", "venv", "build", "dist"}
+_LARGE_TEXT = 1 << 20  # bytes of Markdown or CSV beyond which its parsing, too, is given a limit of time
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # .doc, .xls, .wps, and any Office file under a password
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -109,10 +110,11 @@ def _load_text(path: Path, suffix: str, data: bytes, sandbox: Sandbox | None) ->
         if not loaded.lines:
             raise SourceError("网页里没有文字，内容可能由脚本生成：请在浏览器里打开，另存为 pdf 或 txt")
         return loaded
-    if suffix in _MARKDOWN:
-        return markdown.read(decoded.text, decoded.encoding)
-    if suffix in _TABLES:
-        return table.read(decoded.text, decoded.encoding)
+    form = "markdown" if suffix in _MARKDOWN else "table" if suffix in _TABLES else None
+    if form and len(data) > _LARGE_TEXT:
+        return _parse(path, form, decoded.text, decoded.encoding, sandbox)
+    if form:
+        return parse(form, str(path), decoded.text, decoded.encoding)
     return Loaded(Reading.of(decoded.text), decoded.encoding)
 
 

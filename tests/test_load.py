@@ -162,3 +162,14 @@ def test_sources_are_sorted_and_stay_inside_the_folder(tmp_path: Path) -> None:
     assert find_sources(root / "b.txt") == [(root / "b.txt", "b.txt")]
     with pytest.raises(SourceError, match="找不到"):
         find_sources(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "line"), [("a.csv", "甲社区,公园\n", "甲社区 | 公园"), ("a.md", "- **甲**\n", "甲")]
+)
+def test_a_large_table_or_markdown_file_is_read_within_limits(tmp_path: Path, name: str, row: str, line: str) -> None:
+    repeat = (1 << 20) // len(row.encode()) + 10
+    loaded = load(write(tmp_path, name, row * repeat))
+    lines = loaded.reading.text.split("\n")
+    assert lines[0] == lines[repeat - 1] == line
+    assert len(loaded.lines) == len(lines)
