@@ -48,13 +48,12 @@ class Prepared:
         """An array, memory-mapped and checked."""
         path = self.folder / f"{name}.npy"
         self._check(path.name, zlib.crc32(numpy.memmap(path, dtype=numpy.uint8, mode="r").data))
-        array: NDArray[Any] = numpy.load(path, mmap_mode="r", allow_pickle=False)
-        return array
+        return self.unchecked_array(name)
 
     def unchecked_array(self, name: str) -> NDArray[Any]:
         """An array, memory-mapped; for one too large to read, of which the caller checks what it touches."""
-        array: NDArray[Any] = numpy.load(self.folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
-        return array
+        mapped: NDArray[Any] = numpy.load(self.folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+        return mapped.view(numpy.ndarray)  # still mapped; without the subclass, whose every slice costs a Python call
 
     def damaged(self) -> list[str]:
         """The files whose SHA-256 is not that of the manifest."""

@@ -14,7 +14,7 @@ import hashlib
 import importlib.util
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy
@@ -26,7 +26,8 @@ from index.substrings import codes_of, grown, hash_of, rows_of
 _FORMAT = 1
 _SOURCES = ("dict.txt", "finalseg/prob_start.py", "finalseg/prob_trans.py", "finalseg/prob_emit.py")
 _STATES = "BMES"
-_BEFORE = {"B": "ES", "M": "MB", "S": "SE", "E": "BM"}  # what may stand before a state
+_BEGIN, _, _END, _SINGLE = range(len(_STATES))
+_BEFORE = {"B": "SE", "M": "MB", "E": "MB", "S": "SE"}  # what may stand before a state; the first wins a tie
 _IMPOSSIBLE = -3.14e100
 
 # jieba's own expressions: what is looked up, what separates, and the same two inside the Markov model.
@@ -69,42 +70,42 @@ class Words:
     def cut(self, text: str) -> list[str]:
         """The words of `text`, the parts of a long word before it; white space and punctuation are words too."""
         ends = self._ends(text)
-        known = {(start, end) for start, words in enumerate(ends) for end, _ in words}
         cut: list[str] = []
-        for start, end in self._all(text, ends, known):
-            for length in (2, 3):
-                if end - start > length:
+        for start, end in self._words(text, ends):
+            if end - start > 2:
+                for length in (2, 3)[: end - start - 2]:
                     for at in range(start, end - length + 1):
-                        if (at, at + length) in known:
+                        if _stands(ends, at, at + length):
                             cut.append(text[at : at + length])
             cut.append(text[start:end])
         return cut
 
-    def _all(self, text: str, ends: Ends, known: set[Word]) -> Iterator[Word]:
+    def _words(self, text: str, ends: Ends) -> list[Word]:
+        words: list[Word] = []
         at = 0
         for number, block in enumerate(_BLOCK.split(text)):
             if number % 2:
-                yield from self._block(text, at, at + len(block), ends, known)
+                self._cut_block(text, at, at + len(block), ends, words)
             else:
                 for start, end in _pieces(_SPACE, block, at):
-                    if text[start].isspace():
-                        yield start, end
-                    else:
-                        yield from ((one, one + 1) for one in range(start, end))
+                    words += [(start, end)] if text[start].isspace() else _singles(start, end)
             at += len(block)
+        return words
 
-    def _block(self, text: str, start: int, end: int, ends: Ends, known: set[Word]) -> Iterator[Word]:
-        """The words of one block; what falls apart into single characters is left to the Markov model."""
+    def _cut_block(self, text: str, start: int, end: int, ends: Ends, words: list[Word]) -> None:
+        """Add the words of one block; what falls apart into single characters is left to the Markov model."""
         after = self._best(start, end, ends)
         loose = at = start
         while at < end:
             following = after[at - start]
             if following > at + 1:
-                yield from self._loose(text, loose, at, known)
-                yield at, following
+                if loose < at:
+                    words += self._cut_loose(text, loose, at, ends)
+                words.append((at, following))
                 loose = following
             at = following
-        yield from self._loose(text, loose, end, known)
+        if loose < end:
+            words += self._cut_loose(text, loose, end, ends)
 
     def _best(self, start: int, end: int, ends: Ends) -> list[int]:
         """Where the word that starts at each place ends, in the cut with the highest sum; the longer one on a tie."""
@@ -123,17 +124,15 @@ class Words:
             sums[at] = best
         return after
 
-    def _loose(self, text: str, start: int, end: int, known: set[Word]) -> Iterator[Word]:
-        if end - start < 2 or (start, end) in known:
-            yield from ((at, at + 1) for at in range(start, end))
-            return
+    def _cut_loose(self, text: str, start: int, end: int, ends: Ends) -> Iterable[Word]:
+        if end - start < 2 or _stands(ends, start, end):
+            return _singles(start, end)
+        words: list[Word] = []
         at = start
         for number, block in enumerate(_HAN.split(text[start:end])):
-            if number % 2:
-                yield from self._markov.cut(block, at)
-            else:
-                yield from _pieces(_LATIN, block, at)
+            words += self._markov.cut(block, at) if number % 2 else _pieces(_LATIN, block, at)
             at += len(block)
+        return words
 
     def _ends(self, text: str) -> Ends:
         """Every word of the dictionary in `text`. Prefixes of words are in the table too, with no weight."""
@@ -159,44 +158,69 @@ class _Markov:
     """Cuts a run of characters by the most probable sequence of positions in words (Viterbi)."""
 
     def __init__(self, prepared: Prepared) -> None:
-        self._characters = prepared.array("characters")
-        self._emissions = prepared.array("emissions")
-        start = prepared.array("starts").tolist()
+        self._emissions = _Emissions(prepared)
+        self._start = prepared.array("starts").tolist()
         transitions = prepared.array("transitions").tolist()
-        self._start = dict(zip(_STATES, start, strict=True))
-        self._steps = {
-            state: [(before, transitions[_STATES.index(before)][number]) for before in _BEFORE[state]]
+        # What may stand before B, M, E, S: two states each, the one that wins a tie first.
+        self._steps = [
+            [(_STATES.index(before), transitions[_STATES.index(before)][number]) for before in _BEFORE[state]]
             for number, state in enumerate(_STATES)
-        }
+        ]
 
-    def cut(self, run: str, offset: int) -> Iterator[Word]:
+    def cut(self, run: str, offset: int) -> list[Word]:
         """The words of `run`, counted from `offset`."""
+        words = []
         begin = 0
         for at, state in enumerate(self._path(run)):
-            if state == "B":
+            if state == _BEGIN:
                 begin = at
-            elif state == "E":
-                yield offset + begin, offset + at + 1
-            elif state == "S":
-                yield offset + at, offset + at + 1
+            elif state == _END:
+                words.append((offset + begin, offset + at + 1))
+            elif state == _SINGLE:
+                words.append((offset + at, offset + at + 1))
+        return words
 
-    def _path(self, run: str) -> list[str]:
-        rows, found = rows_of(codes_of(run).astype(numpy.uint64), self._characters)
-        emissions = numpy.where(found[:, None], self._emissions[rows], _IMPOSSIBLE).tolist()
-        scores = {state: self._start[state] + emissions[0][number] for number, state in enumerate(_STATES)}
-        back: list[dict[str, str]] = []
-        for emission in emissions[1:]:
-            choices = {
-                state: max((scores[before] + step + emission[number], before) for before, step in self._steps[state])
-                for number, state in enumerate(_STATES)
-            }
-            scores = {state: score for state, (score, _) in choices.items()}
-            back.append({state: before for state, (_, before) in choices.items()})
-        state = max("ES", key=lambda last: (scores[last], last))
-        path = [state]
-        for step in reversed(back):
-            path.append(step[path[-1]])
+    def _path(self, run: str) -> list[int]:
+        """The states of the characters, by their numbers in `_STATES`."""
+        scores = [start + emission for start, emission in zip(self._start, self._emissions[run[0]], strict=True)]
+        back: list[list[int]] = []
+        for character in run[1:]:
+            choices: list[int] = []
+            reached: list[float] = []
+            for emission, ((first, step), (second, other_step)) in zip(
+                self._emissions[character], self._steps, strict=True
+            ):
+                score, other = scores[first] + step + emission, scores[second] + other_step + emission
+                reached.append(score if score >= other else other)
+                choices.append(first if score >= other else second)
+            scores = reached
+            back.append(choices)
+        path = [_SINGLE if scores[_SINGLE] >= scores[_END] else _END]
+        for choices in reversed(back):
+            path.append(choices[path[-1]])
         return path[::-1]
+
+
+class _Emissions(dict[str, list[float]]):
+    """How probable a character is in each state, looked up as characters come."""
+
+    def __init__(self, prepared: Prepared) -> None:
+        self._characters = prepared.array("characters")
+        self._rows = prepared.array("emissions")
+
+    def __missing__(self, character: str) -> list[float]:
+        rows, found = rows_of(codes_of(character).astype(numpy.uint64), self._characters)
+        self[character] = emissions = self._rows[rows[0]].tolist() if found[0] else [_IMPOSSIBLE] * len(_STATES)
+        return emissions
+
+
+def _stands(ends: Ends, start: int, end: int) -> bool:
+    """Whether `text[start:end]` is a word of the dictionary."""
+    return any(stop == end for stop, _ in ends[start])
+
+
+def _singles(start: int, end: int) -> Iterable[Word]:
+    return zip(range(start, end), range(start + 1, end + 1), strict=True)
 
 
 def _pieces(separator: re.Pattern[str], block: str, offset: int) -> Iterator[Word]:
