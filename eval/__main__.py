@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +17,9 @@ from typing import Any
 from eval import corpus, report
 from eval.cases import read_cases
 from eval.compare import Comparison, compare
-from eval.run import Outcome, figures, run
+from eval.record import as_baseline, as_record, processor, read_baseline, write
+from eval.run import Outcome, run
+from eval.templates.__main__ import write as write_templates
 from index.errors import CaseError, WenjuError
 from rag.assemble import build_index, open_assistant, progress_on_terminal
 from rag.settings import Settings, read_settings
@@ -39,12 +40,16 @@ OTHERS = {
 
 @dataclass(frozen=True, slots=True)
 class Set:
-    """Gold cases and what they are asked over: an index as it is, or `source` to be built into it first."""
+    """Gold cases and what they are asked over: an index as it is, or `source` to be built into it first.
+
+    With a `tag` only the cases that have it are asked: the judging half of a set that is also tuned on.
+    """
 
     name: str
     cases: Path
     index: Path
     source: Path | None = None
+    tag: str | None = None
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -70,9 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m eval", description="评测：问一遍题库，与基线比较")
     commands = parser.add_subparsers(dest="command", required=True, metavar=f"run|{'|'.join(OTHERS)}")
     asked = commands.add_parser("run", help="问一遍题库；有题变差时退出码为 1")
-    asked.add_argument(
-        "cases", nargs="*", type=Path, metavar="CASES", help="题库（JSON Lines）；默认示例题库与真实页面题库"
-    )
+    asked.add_argument("cases", nargs="*", type=Path, metavar="CASES", help="题库文件，或 demo、scope、pages；默认全部")
     asked.add_argument("--index", type=Path, metavar="DIR", help="用这个已建好的索引")
     asked.add_argument("--baseline", type=Path, metavar="FILE", help="与这份基线比较")
     asked.add_argument("--json", action="store_true", help="标准输出只写 JSON")
@@ -82,21 +85,27 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    baseline = _baseline(arguments.baseline)
+    chosen = arguments.baseline or (BASELINE if BASELINE.is_file() else None)
+    baseline = read_baseline(chosen) if chosen else None
     results: dict[str, list[Outcome]] = {}
     about = {"时间": datetime.now(UTC).isoformat(timespec="seconds"), "处理器": processor()}
     for each in _sets(arguments.cases, arguments.index, os.environ.get("WENJU_PAGES")):
         settings = replace(read_settings(), index=each.index)
+        if each.name == "scope" and each.source:
+            write_templates(DATA / "templates")
         if each.source:
             build_index([each.source], settings, progress=progress_on_terminal)
         made = corpus.manifest(each.index)
         about |= {"向量模型": str(made.get("model")), "模型指纹": str(made.get("fingerprint"))}
         results[each.name] = _asked(each, settings, made)
-    compared = {name: compare(outcomes, _rows(baseline, name)) for name, outcomes in results.items()}
+    earlier = baseline["sets"] if baseline else {}
+    compared = {
+        name: compare(each, earlier[name]["cases"] if name in earlier else None) for name, each in results.items()
+    }
     record = as_record(results, compared, about)
-    _save(record)
+    write(DATA / "runs" / f"{about['时间'].replace(':', '')}.json", record)  # kept, to draw figures over time
     if arguments.write_baseline:
-        _write(arguments.write_baseline, as_baseline(results, about))
+        write(arguments.write_baseline, as_baseline(results, about))
     if arguments.report:
         _report(arguments.report, results, compared, baseline, about)
     _print(record if arguments.json else None, results, compared, baseline)
@@ -104,21 +113,28 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _sets(cases: Sequence[Path], index: Path | None, pages: str | None) -> list[Set]:
-    """What to ask over what. The real pages are left out, with a line, where nobody says where they are."""
+    """What to ask over what: the sets or files named, else all sets of ours.
+
+    The real pages are left out, with a line, where nobody says where they are.
+    """
+    ours = {
+        "demo": Set("demo", HERE / "cases" / "demo.jsonl", DATA / "demo", HERE.parent / "demo"),
+        "scope": Set("scope", HERE / "cases" / "scope.jsonl", DATA / "scope", DATA / "templates" / "pages", "judge"),
+    }
+    if pages:
+        ours["pages"] = Set("pages", HERE / "cases" / "pages.jsonl", DATA / "pages", Path(pages))
+    if not cases and not index:
+        if not pages:
+            print("跳过 pages：没有设置 WENJU_PAGES（真实页面所在的目录）", file=sys.stderr)
+        return list(ours.values())
     chosen = index or Path(os.environ.get("WENJU_INDEX") or ".data/index")
-    if cases:
-        return [Set(path.stem, path, chosen) for path in cases]
-    demo = Set("demo", HERE / "cases" / "demo.jsonl", index or DATA / "demo", None if index else HERE.parent / "demo")
-    if index:
-        return [demo]
-    if not pages:
-        print("跳过 pages：没有设置 WENJU_PAGES（真实页面所在的目录）", file=sys.stderr)
-        return [demo]
-    return [demo, Set("pages", HERE / "cases" / "pages.jsonl", DATA / "pages", Path(pages))]
+    if not cases:
+        return [replace(ours["demo"], index=chosen, source=None)]
+    return [ours[path.name] if path.name in ours and not index else Set(path.stem, path, chosen) for path in cases]
 
 
 def _asked(each: Set, settings: Settings, made: Mapping[str, Any]) -> list[Outcome]:
-    cases = read_cases(each.cases)
+    cases = [case for case in read_cases(each.cases) if each.tag in (None, *case.tags)]
     sources = [each.source] if each.source else [Path(source) for source in made.get("sources") or ()]
     assistant = open_assistant(settings)
 
@@ -129,75 +145,6 @@ def _asked(each: Set, settings: Settings, made: Mapping[str, Any]) -> list[Outco
     if sys.stderr.isatty():
         print(file=sys.stderr)
     return outcomes
-
-
-def _baseline(path: Path | None) -> dict[str, Any] | None:
-    """The baseline to compare with: the one named, else the committed one, else none."""
-    chosen = path or (BASELINE if BASELINE.is_file() else None)
-    if chosen is None:
-        return None
-    try:
-        read = json.loads(chosen.read_text("utf-8"))
-        if not isinstance(read["sets"], dict):
-            raise ValueError("sets")
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CaseError(f"读不了基线 {chosen}：请用 --write-baseline 重写一份") from error
-    return dict(read)
-
-
-def _rows(baseline: Mapping[str, Any] | None, name: str) -> Mapping[str, Any] | None:
-    found = baseline["sets"].get(name) if baseline else None
-    return found["cases"] if found else None
-
-
-def as_baseline(results: Mapping[str, Sequence[Outcome]], about: Mapping[str, str]) -> dict[str, Any]:
-    """What is committed: figures and per-case scores, no text of any document."""
-    sets = {
-        name: {
-            "figures": figures(outcomes),
-            "cases": {each.case.id: {"passed": each.passed, "scores": _rounded(each.scores)} for each in outcomes},
-        }
-        for name, outcomes in results.items()
-    }
-    return {
-        "processor": about["处理器"],
-        "model": about.get("向量模型"),
-        "fingerprint": about.get("模型指纹"),
-        "sets": sets,
-    }
-
-
-def as_record(
-    results: Mapping[str, Sequence[Outcome]], compared: Mapping[str, Comparison], about: Mapping[str, str]
-) -> dict[str, Any]:
-    """The run as JSON: the baseline's fields and, for every case, what was asked, got and why it failed."""
-    record = as_baseline(results, about) | {"time": about["时间"]}
-    for name, outcomes in results.items():
-        for outcome in outcomes:
-            record["sets"][name]["cases"][outcome.case.id] |= {
-                "question": outcome.case.question,
-                "expected": outcome.case.expected,
-                "got": outcome.got,
-                "refused": outcome.refused,
-                "code": outcome.code,
-                "why": list(outcome.why),
-                "sources": list(outcome.sources),
-                "elapsed_ms": outcome.elapsed,
-                "error": outcome.error,
-            }
-        comparison = compared[name]
-        record["sets"][name] |= {
-            "is_worse": comparison.is_worse,
-            "broken": list(comparison.broken),
-            "losses": {loss.metric: {"before": loss.before, "now": loss.now} for loss in comparison.losses},
-            "worse": [each.case.id for each in comparison.worse],
-            "better": [each.case.id for each in comparison.better],
-        }
-    return record
-
-
-def _rounded(scores: Mapping[str, float]) -> dict[str, float]:
-    return {name: round(score, 4) for name, score in scores.items()}
 
 
 def _print(
@@ -226,26 +173,6 @@ def _report(
     path.parent.mkdir(parents=True, exist_ok=True)
     report.draw(results, picture)
     path.write_text(report.markdown(results, compared, baseline, about, picture.name), "utf-8")
-
-
-def _save(record: Mapping[str, Any]) -> None:
-    """Keep every run, so that figures can be drawn over time."""
-    _write(DATA / "runs" / f"{str(record['time']).replace(':', '')}.json", record)
-
-
-def _write(path: Path, record: Mapping[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", "utf-8")
-
-
-def processor() -> str:
-    """The name of this machine's processor, as far as the system tells."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text("utf-8").split("\n")
-    except OSError:
-        lines = []
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
 
 
 if __name__ == "__main__":

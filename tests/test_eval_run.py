@@ -215,14 +215,21 @@ def test_originals_are_read_from_the_files_themselves(tmp_path: Path) -> None:
 
 
 def test_without_the_real_pages_a_line_says_so(capsys: pytest.CaptureFixture[str]) -> None:
-    assert [each.name for each in door._sets([], None, None)] == ["demo"]
+    assert [each.name for each in door._sets([], None, None)] == ["demo", "scope"]
     assert capsys.readouterr().err == "跳过 pages：没有设置 WENJU_PAGES（真实页面所在的目录）\n"
-    assert [each.name for each in door._sets([], None, "pages")] == ["demo", "pages"]
+    assert [each.name for each in door._sets([], None, "pages")] == ["demo", "scope", "pages"]
 
 
 def test_named_cases_are_asked_over_the_named_index() -> None:
     [each] = door._sets([Path("mine.jsonl")], Path("dir"), "pages")
     assert (each.name, each.index, each.source) == ("mine", Path("dir"), None)
+
+
+def test_a_set_may_be_named_and_the_tuning_half_is_never_asked() -> None:
+    [each] = door._sets([Path("scope")], None, None)
+    assert (each.name, each.tag) == ("scope", "judge")
+    [demo] = door._sets([], Path("dir"), "pages")
+    assert (demo.name, demo.index, demo.source) == ("demo", Path("dir"), None)
 
 
 class Asked:
