@@ -93,7 +93,7 @@ def _previous(folder: Path) -> Index | None:
 def _read(sources: Sequence[Path], previous: Index | None, progress: Progress) -> tuple[list[Document], list[Entry]]:
     """Every accepted file as a document, or as a ledger entry with the reason why not."""
     known: dict[tuple[str, str, str], int] = {}
-    if previous is not None and previous.manifest.repair == repairing.VERSION:
+    if previous is not None and previous.manifest.repair == repairing.version():
         known = {
             (entry.source, entry.path, entry.sha256): entry.document
             for entry in previous.texts.entries()
@@ -316,13 +316,13 @@ def _manifest(
     for passage in passages:
         where = [documents[passage.document].path, passage.number, passage.start, passage.end, passage.text]
         body.update(json.dumps(where, ensure_ascii=True).encode("ascii"))
-    body.update(f"{embedder.fingerprint} {chunking.VERSION} {repairing.VERSION}".encode())
+    body.update(f"{embedder.fingerprint} {chunking.VERSION} {repairing.version()}".encode())
     return Manifest(
         format=FORMAT,
         model=embedder.name,
         fingerprint=embedder.fingerprint,
         words=cutter.fingerprint,
-        repair=repairing.VERSION,
+        repair=repairing.version(),
         chunk=chunking.VERSION,
         documents=len(documents),
         passages=len(passages),

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
 
 from index.advert import cut_adverts
 from index.describe import describe
@@ -17,12 +21,21 @@ from index.types import Document, Line, Loaded, Paragraph, Reading
 from index.variants import unify
 from index.verdict import judge
 
-VERSION = "1"  # goes into the manifest: another version reads every file again
-
 # The order matters: double decoding hides every other damage; sheared runs have swallowed the
 # brackets of readings, so they are mended before readings are stripped; advertising is judged by
 # its fit with a text that is otherwise whole.
 REPAIRS: tuple[Callable[[str], list[Edit]], ...] = (mend_mojibake, mend_sheared, strip_pinyin, unify, cut_adverts)
+
+
+@cache
+def version() -> str:
+    """The version of the reading: a hash of this package's code and tables; another one reads every file again."""
+    home = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted([*home.glob("*.py"), *home.glob("data/*")]):
+        if path.is_file():
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def repair(loaded: Loaded, path: str, source: str) -> Document:
@@ -74,6 +87,10 @@ def _paragraphs(
                 kept.append((reading.text[low:high], reading.map.slice(low, high)))
                 known.append(hints[number] if hints else Line())
     texts = [text for text, _ in kept]
+    known = [  # a table's first row is its own header, so that nobody takes it for data
+        replace(hint, header=text) if following.header == text else hint
+        for hint, text, following in zip(known, texts, [*known[1:], Line()], strict=True)
+    ]
     levels = _levels(texts, known)
     paths = heading_paths(texts, levels)
     paragraphs: list[Paragraph] = []

@@ -8,19 +8,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+import numpy
+from numpy.typing import NDArray
+
 from index.store import Index
 from index.types import Scope
 from rag.cite import Citer
-from rag.conflict import find_conflicts
+from rag.conflict import conflict_of, rivals
 from rag.decide import DecisionWeights, Evidence, refusal, weigh
 from rag.followup import standalone
-from rag.question import Asked, take_apart
+from rag.question import Asked
 from rag.read import Candidate, SentenceReader
 from rag.retrieve import Retrieval, Retriever
 from rag.scope import sides, strip_scope
 from rag.types import Answer, Citation, Elapsed, Reason, Retrieved, Sentence, Turn
 from rag.within import Bounds, name_of_scope
-from rag.write import WritingWeights, choose
+from rag.write import WritingWeights, choose, condensed
 
 LONGEST_QUESTION = 1000  # characters; what is longer is cut, since no question is
 
@@ -53,8 +56,8 @@ class Assistant:
     ) -> None:
         self.index = index
         self.citer = Citer(index)
-        self._retriever = retriever
-        self._reader = reader
+        self.retriever = retriever
+        self.reader = reader
         self._bounds = bounds
         self._decision = decision
         self._writing = writing
@@ -93,25 +96,36 @@ class Assistant:
 
     def _find(self, question: str, scope: Scope, today: date) -> Found:
         """Retrieve and read inside one scope, and decide whether that is evidence."""
-        asked = take_apart(question, strip_scope(question, today, self._bounds.gazetteer))
-        query = self._retriever.embed(question)
-        retrieval = self._retriever.retrieve(asked, self._passages, self._bounds.allowed(scope), query)
-        candidates = self._reader.read(asked, retrieval, self._bounds.admits(scope))
-        evidence = weigh(asked, retrieval, candidates)
+        asked = self.retriever.take_apart(question, strip_scope(question, today, self._bounds.gazetteer))
+        query = self.retriever.embed(question)
+        admits = self._bounds.admits(scope)
+        retrieval = self.retriever.retrieve(asked, self._passages, self._bounds.allowed(scope), query)
+        if asked.is_overview and (scope.places or scope.years):
+            sentences = self.reader.overview(asked, retrieval, self._bounds.documents(scope, asked)[:1], admits)
+            if sentences:
+                return Found(scope, asked, retrieval, tuple(sentences), weigh(asked, retrieval, sentences, 0.0), None)
+        candidates = self.reader.read(asked, retrieval, admits)
+        evidence = weigh(asked, retrieval, candidates, self.retriever.unseen(asked))
         reason = refusal(asked, evidence, self._decision)
         offer: tuple[Candidate, ...] = ()
         if reason and (scope.places or scope.years):
             reason, offer = self._elsewhere(asked, scope, query, reason)
+        elif asked.wants_list:
+            candidates = self.reader.whole_section(asked, retrieval, candidates, admits)
         return Found(scope, asked, retrieval, tuple(candidates), evidence, reason, offer or tuple(candidates[:3]))
 
     def _elsewhere(
-        self, asked: Asked, scope: Scope, query: object, reason: Reason
+        self, asked: Asked, scope: Scope, query: NDArray[numpy.float32], reason: Reason
     ) -> tuple[Reason, tuple[Candidate, ...]]:
         """Whether another year or another place has what this scope lacks; the reason then names the gap."""
         for code, wider in self._bounds.wider(scope):
-            retrieval = self._retriever.retrieve(asked, self._passages, self._bounds.allowed(wider), query)  # type: ignore[arg-type]
-            candidates = self._reader.read(asked, retrieval, self._bounds.admits(wider))
-            if candidates and refusal(asked, weigh(asked, retrieval, candidates), self._decision) is None:
+            retrieval = self.retriever.retrieve(asked, self._passages, self._bounds.allowed(wider), query)
+            candidates = self.reader.read(asked, retrieval, self._bounds.admits(wider))
+            if (
+                candidates
+                and refusal(asked, weigh(asked, retrieval, candidates, self.retriever.unseen(asked)), self._decision)
+                is None
+            ):
                 return self._bounds.gap(code, asked, scope, candidates), tuple(candidates[:8])
         return reason, ()
 
@@ -127,8 +141,18 @@ class Assistant:
                 passages=passages,
                 nearest=tuple(self.citer.nearest([c for side in found for c in side.offer], reason.message)),
             )
-        chosen = [candidate for side in answered for candidate in choose(side.asked, side.candidates, self._writing)]
+        chosen: list[Candidate] = []
+        disputed: list[tuple[Asked, list[Candidate]]] = []
+        for side in answered:
+            mine = self._chosen(side)
+            others = rivals(side.asked, mine[0], side.candidates, self._bounds)
+            if others:
+                mine = self._newer_first([mine[0], *others[:1]])
+                disputed.append((side.asked, mine))
+            chosen.extend(mine)
         citations = tuple(self.citer.cite(chosen))
+        cited = dict(zip(map(id, chosen), citations, strict=True))
+        found_conflicts = [conflict_of(asked, [(c, cited[id(c)]) for c in mine]) for asked, mine in disputed]
         sentences = [Sentence(citation.text, (citation.n,)) for citation in citations]
         missing = tuple(name_of_scope(side.scope) for side in found if side.reason is not None)
         sentences += [Sentence(f"资料中没有{name}的相关内容。") for name in missing]
@@ -138,8 +162,17 @@ class Assistant:
             citations=citations,
             passages=passages,
             missing=missing,
-            conflicts=tuple(find_conflicts(answered[0].asked, answered[0].candidates, citations, self.citer)),
+            conflicts=tuple(conflict for conflict in found_conflicts if conflict),
         )
+
+    def _chosen(self, side: Found) -> list[Candidate]:
+        if side.asked.is_overview and (side.scope.places or side.scope.years):
+            return condensed([candidate for candidate in side.candidates if not candidate.is_heading])
+        return choose(side.asked, side.candidates, self._writing)
+
+    def _newer_first(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        dates = {c.passage.document: self.citer.heading(c.passage.document).date or "" for c in candidates}
+        return sorted(candidates, key=lambda candidate: dates[candidate.passage.document], reverse=True)
 
     def _notes(self, answered: Sequence[Found], citations: Sequence[Citation]) -> list[Sentence]:
         """What a reader must know beside the quotes: a year that was asked for and is not stated."""

@@ -14,11 +14,23 @@ from dataclasses import dataclass
 from index.fold import fold
 from index.keywords import character_pairs
 from rag.question import Asked
-from rag.read import Candidate
+from rag.read import SIGNS, Candidate
 from rag.retrieve import Retrieval
 from rag.types import Reason
 
-FEATURES = ("dense", "sentence", "cover", "context", "kind", "margin", "rarest", "standing", "dense_all")
+FEATURES = (
+    "dense",
+    "sentence",
+    "cover",
+    "context",
+    "kind",
+    "margin",
+    "rarest",
+    "standing",
+    "dense_all",
+    "unseen",
+    "contrary",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +52,8 @@ class Evidence:
     rarest: float
     standing: float
     dense_all: float
+    unseen: float
+    contrary: float
 
     def values(self) -> tuple[float, ...]:
         """The features in the order of `FEATURES`."""
@@ -50,15 +64,15 @@ class Evidence:
 class DecisionWeights:
     """The trained model: one weight a feature, a bias, and the probability from which one answers."""
 
-    weights: tuple[float, ...] = (2.0, 2.0, 4.0, 4.0, 1.0, 2.0, 2.0, 0.0, 0.0)
+    weights: tuple[float, ...] = (2.0, 2.0, 4.0, 4.0, 1.0, 2.0, 2.0, 0.0, 0.0, -3.0, -1.0)
     bias: float = -6.5
     threshold: float = 0.5
 
 
-def weigh(asked: Asked, retrieval: Retrieval, candidates: Sequence[Candidate]) -> Evidence:
+def weigh(asked: Asked, retrieval: Retrieval, candidates: Sequence[Candidate], unseen: float) -> Evidence:
     """The signs for and against, from what was retrieved and read."""
     if not candidates or not retrieval.hits:
-        return Evidence(0, 0, 0, 0, 0, 0, 0, 0, 0)
+        return Evidence(0, 0, 0, 0, 0, 0, 0, 0, 0, unseen, 0)
     best = candidates[0]
     mean, deviation = retrieval.spread
     scores = [hit.score for hit in retrieval.hits]
@@ -66,7 +80,7 @@ def weigh(asked: Asked, retrieval: Retrieval, candidates: Sequence[Candidate]) -
     strongest = max(hit.legs["dense"] for hit in retrieval.hits)
     text = best.folded + " ".join(best.passage.heading) + best.passage.text
     return Evidence(
-        dense=(best.hit.legs["dense"] - mean) / deviation / 10,
+        dense=(best.hit.legs.get("dense", mean) - mean) / deviation / 10,
         sentence=best.dense / 10,
         cover=best.cover,
         context=best.context,
@@ -75,6 +89,8 @@ def weigh(asked: Asked, retrieval: Retrieval, candidates: Sequence[Candidate]) -
         rarest=_phrases_met(asked, text),
         standing=best.score / 2.5,
         dense_all=(strongest - mean) / deviation / 10,
+        unseen=unseen,
+        contrary=best.signs[SIGNS.index("contrary")],
     )
 
 

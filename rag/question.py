@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from index.fold import fold
@@ -23,6 +24,11 @@ FUNCTION_WORDS = tuple(
     )
 )
 _FUNCTION = re.compile("|".join(map(re.escape, FUNCTION_WORDS)))
+# What is left of a question that asks for a whole document: 有哪些工作目标与措施, 打算做什么.
+_OVERVIEW = """
+    工作计划 工作总结 工作报告 工作 计划 规划 打算 安排 措施 举措 目标 任务 重点 要点 思路 总结 报告 下一步 提出 做 干 事 内容 成效 成果 全年
+    整体 总体 年度 主要 全部 会 要 准备 想 街道 部署 推进 开展 方面 事情 事项
+""".split()
 _BROAD = """
     计划 规划 打算 安排 措施 举措 做法 办法 思路 目标 任务 重点 内容 工作 成效 成果 亮点 特点 特色 经验
     问题 困难 方案 方向 部署 要求 进展 项目 活动 服务 政策 优势 不足 原则 步骤 流程 条件 建议 意见 概况
@@ -47,6 +53,12 @@ UNIT_FAMILIES = (
 )
 
 
+# 多少家, 几个: the measure word belongs to the question, not to what is asked about.
+_COUNTED = re.compile(
+    rf"(?:有|为|是|达|共)?(?:多少|几)[余多]?[万亿千百十]?(?:{'|'.join(sorted(map(re.escape, _UNITS), key=len, reverse=True))})?"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A question taken apart.
@@ -65,27 +77,55 @@ class Asked:
     phrases: tuple[str, ...]
 
     @property
+    def is_overview(self) -> bool:
+        """Whether nothing but a plan or its measures is asked for, of whatever subject: 2024年打算做什么."""
+        rest = "".join(self.phrases)
+        for word in _OVERVIEW:
+            rest = rest.replace(word, "")
+        return self.kind in ("outline", "list", "fact", "manner") and len(rest) <= 1
+
+    @property
+    def asks_future(self) -> bool | None:
+        """Whether plans are asked for (True), what was done (False), or neither can be told (None)."""
+        if _PLANNED.search(self.folded):
+            return True
+        return False if _DONE.search(self.folded) else None
+
+    @property
     def wants_list(self) -> bool:
         """Whether more than one or two sentences may be needed."""
         return self.kind in ("outline", "list", "manner", "reason")
 
 
-def take_apart(text: str, subject: str | None = None) -> Asked:
-    """Take a question apart. `subject` is the question without its place and time words, where known.
+def take_apart(text: str, cut: Callable[[str], list[str]], subject: str | None = None) -> Asked:
+    """Take a question apart. `cut` cuts words; `subject` is the question without its place and time, where known.
 
-    >>> take_apart("今年上半年共引进多少家新企业？").kind, take_apart("今年上半年共引进多少家新企业？").unit
-    ('number', '家')
+    >>> asked = take_apart("今年上半年共引进多少家新企业？", lambda text: ["引进", "企业"])
+    >>> asked.kind, asked.unit, asked.terms
+    ('number', '家', ('引进', '企业'))
     """
     folded = fold(text)
-    phrases = content_phrases(fold(subject) if subject else folded)
-    terms = tuple(dict.fromkeys(term for phrase in phrases for term in character_pairs(phrase)))
     kind = _kind(folded)
+    phrases = content_phrases(fold(subject) if subject else folded)
+    if kind == "yes_no":  # the number in 引进了80家，对吗 is what is to be checked, not what is spoken of
+        phrases = tuple(phrase for phrase in phrases if not phrase[0].isdigit())
+    terms = tuple(dict.fromkeys(term for phrase in phrases for term in _terms(phrase, cut(phrase))))
     return Asked(text, folded, kind, _unit(folded) if kind == "number" else None, terms, phrases)
+
+
+def _terms(phrase: str, words: list[str]) -> list[str]:
+    """The character pairs of a phrase that lie within a word; all of them where no word is long enough.
+
+    A pair across two words says how the question was worded, not what it is about.
+    """
+    inside = {pair for word in words if len(word) > 1 for pair in character_pairs(word)}
+    pairs = character_pairs(phrase)
+    return [pair for pair in pairs if pair in inside or not "㐀" <= pair[0] <= "鿿"] or pairs
 
 
 def content_phrases(folded: str) -> tuple[str, ...]:
     """The stretches of a folded question between its function words and signs."""
-    spaced = _FUNCTION.sub(" ", folded)
+    spaced = _FUNCTION.sub(" ", _COUNTED.sub(" ", folded))
     runs = re.findall(r"[0-9a-z.%\-]*[0-9a-z]|[㐀-鿿\U00020000-\U0003ffff]+", spaced)
     return tuple(run for run in runs if len(run) > 1 or run.isdigit())
 
@@ -148,6 +188,9 @@ def _unit(folded: str) -> str | None:
 
 
 _NUMERAL = r"(?:[0-9][0-9.,]*|[〇零一二两三四五六七八九十百千万亿]+|半)\s*[余多]?[万亿千百]?[余多]?"
+_PLANNED = re.compile(r"计划|打算|准备|预计|拟|目标|将要?|要(?=引进|建|新增|做|完成|办)|安排|力争|争取|下一步|规划")
+_INTENDS = re.compile(r"计划|打算|准备|预计|拟|力争|争取|将|确保|目标")
+_DONE = re.compile(r"了|实际|已经?|完成|成效|成果|总结|取得|曾")
 _ANY_NUMBER = re.compile(
     r"[0-9]|[一二两三四五六七八九十百千万亿]{1,}(?=[个家名位人项件次户条处种类年月天岁层座栋所台届部本首张支批场倍成万千百亿元米吨分只口辆艘架枚颗间])|百分之|半数|过半|翻番|翻一番|两倍|数[十百千万]"
 )
@@ -173,6 +216,11 @@ def has_kind(asked: Asked, folded_sentence: str) -> bool:
     if asked.kind == "person":
         return _ANY_PERSON.search(folded_sentence) is not None
     return True
+
+
+def is_planned(folded_sentence: str) -> bool:
+    """Whether a sentence speaks of what is to be done."""
+    return _INTENDS.search(folded_sentence) is not None
 
 
 def unit_family(unit: str) -> set[str]:

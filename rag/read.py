@@ -9,23 +9,22 @@ import numpy
 
 from index.fold import fold
 from index.store import Index
+from index.structure import run_in_heading
 from index.types import Hit, Passage
-from rag.question import Asked, has_kind
+from rag.question import Asked, has_kind, is_planned
 from rag.retrieve import Retrieval, Retriever, passage_text
 
 READ = 8  # passages whose sentences are candidates
 
 
+SIGNS = ("dense", "cover", "context", "standing", "kind", "heading", "length", "contrary")
+
+
 @dataclass(frozen=True, slots=True)
 class ReadingWeights:
-    """What each sign counts for when sentences are ranked. Found by `python -m eval tune`."""
+    """What each sign of `SIGNS` counts for when sentences are ranked. Found by `python -m eval tune`."""
 
-    dense: float = 0.55
-    cover: float = 1.0
-    context: float = 0.25
-    passage: float = 0.45
-    kind: float = 0.20
-    heading: float = -0.30
+    weights: tuple[float, ...] = (0.55, 1.0, 0.25, 0.45, 0.30, -0.30, 0.1, -0.4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ class Candidate:
 
     `number` is its place in the passage. `dense` is its cosine to the question in deviations above
     random passages, `cover` the share of the question's terms that it holds (weighted by idf),
-    `context` the same with its passage and headings.
+    `context` the same with its passage and headings. `signs` are what its score was made of.
     """
 
     hit: Hit
@@ -45,7 +44,9 @@ class Candidate:
     cover: float
     context: float
     is_kind: bool
+    is_heading: bool
     score: float
+    signs: tuple[float, ...] = ()
 
     @property
     def passage(self) -> Passage:
@@ -81,6 +82,29 @@ class SentenceReader:
             candidates.extend(self._sentences(asked, retrieval, hit, hit.score / best if best > 0 else 0.0, admits))
         return sorted(candidates, key=lambda candidate: -candidate.score)
 
+    def whole_section(
+        self, asked: Asked, retrieval: Retrieval, candidates: Sequence[Candidate], admits: Admits
+    ) -> list[Candidate]:
+        """The candidates and, where the best one stands under a heading, all else that stands there."""
+        if not candidates:
+            return []
+        best = candidates[0]
+        lead = lead_of(best)
+        known = {candidate.passage.number for candidate in candidates}
+        more: list[Candidate] = []
+        for passage in self._index.texts.passages_of(best.passage.document):
+            if passage.number not in known and (not lead or lead in passage.heading):
+                more.extend(self._sentences(asked, retrieval, Hit(passage, 0.0), 0.0, admits))
+        return [*candidates, *sorted(more, key=lambda candidate: candidate.span)]
+
+    def overview(self, asked: Asked, retrieval: Retrieval, documents: Sequence[int], admits: Admits) -> list[Candidate]:
+        """The sentences of whole documents in reading order, for a question that asks for a document itself."""
+        found: list[Candidate] = []
+        for document in documents:
+            for passage in self._index.texts.passages_of(document):
+                found.extend(self._sentences(asked, retrieval, Hit(passage, 0.0), 0.0, admits))
+        return found
+
     def _sentences(
         self, asked: Asked, retrieval: Retrieval, hit: Hit, standing: float, admits: Admits
     ) -> list[Candidate]:
@@ -95,20 +119,44 @@ class SentenceReader:
             if not admits(passage, text):
                 continue
             folded = fold(text)
+            searched = fold(f"{passage.header} {text}") if passage.header else folded
             dense = float((cosines[number] - mean) / deviation)
-            cover = self._retriever.cover(asked, folded)
+            cover = self._retriever.cover(asked, searched)
             is_kind = has_kind(asked, folded)
-            is_heading = text in passage.heading
-            score = (
-                self._weights.dense * float(numpy.clip(dense / 6, 0, 1.5))
-                + self._weights.cover * cover
-                + self._weights.context * context
-                + self._weights.passage * standing
-                + self._weights.kind * is_kind
-                + self._weights.heading * is_heading
+            is_heading = text in passage.heading or text == passage.header
+            signs = (
+                float(numpy.clip(dense / 6, 0, 1.5)),
+                cover,
+                context,
+                standing,
+                float(is_kind),
+                float(is_heading),
+                min(len(text), 80) / 80,
+                float(is_contrary(asked, folded, heading.kind)),
             )
-            found.append(Candidate(hit, number, text, folded, dense, cover, context, is_kind, score))
+            score = sum(weight * sign for weight, sign in zip(self._weights.weights, signs, strict=True))
+            found.append(Candidate(hit, number, text, folded, dense, cover, context, is_kind, is_heading, score, signs))
         return found
+
+
+def is_contrary(asked: Asked, folded: str, kind: str | None) -> bool:
+    """Whether plans are asked for and the sentence reports, or the other way round."""
+    if asked.asks_future is None:
+        return False
+    planned = is_planned(folded) or kind == "plan"
+    return asked.asks_future != planned
+
+
+def lead_of(candidate: Candidate) -> str:
+    """The heading that a sentence is, or stands under; empty where there is none."""
+    if candidate.is_heading or is_lead(candidate):
+        return candidate.text
+    return candidate.passage.heading[-1] if candidate.passage.heading else ""
+
+
+def is_lead(candidate: Candidate) -> bool:
+    """Whether a sentence is the heading of its paragraph, run in."""
+    return candidate.number == 0 and run_in_heading(candidate.text)
 
 
 def in_reading_order(candidates: Sequence[Candidate]) -> list[Candidate]:

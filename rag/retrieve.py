@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from index.fold import fold
 from index.keywords import K1, Keywords, character_pairs
 from index.store import Index, random_passages
 from index.types import Cutter, Embedder, Hit, Passage, Vectors
-from rag.question import Asked
+from rag.question import Asked, take_apart
 
 CANDIDATES = 100  # passages a leg brings in
 RESCORED = 20  # passages whose sentences are looked at
@@ -69,10 +70,8 @@ class Retriever:
         """The best `k` passages for a question, among those that `allowed` (passages,) admits."""
         query = self.embed(asked.text) if query is None else query
         mean, deviation = self._spread(query)
-        words = self._leg(self._index.words, self._cutter.cut(asked.folded))
-        pairs = self._leg(self._index.pairs, list(asked.terms) or character_pairs(asked.folded))
-        cosine = self._cosines(query, words, pairs, allowed)
-        dense = numpy.maximum((cosine - mean) / deviation, 0.0) / 6  # six deviations are as good as certain
+        cosine, words, pairs = self._legs(asked, query, allowed)
+        dense = _standing(cosine, mean, deviation)
         weights = self._weights
         fused = weights.dense * dense + weights.words * words + weights.pairs * pairs
         if allowed is not None:
@@ -95,22 +94,64 @@ class Retriever:
         head.sort(key=lambda hit: -hit.score)
         return Retrieval(tuple((head + hits[RESCORED:])[:k]), query, (mean, deviation))
 
+    def take_apart(self, question: str, subject: str | None = None) -> Asked:
+        """Take a question apart with this index's words."""
+        return take_apart(question, self._cutter.cut, subject)
+
+    def unseen(self, asked: Asked) -> float:
+        """The share of the question's terms that stand nowhere in this index."""
+        terms = asked.terms
+        return sum(not len(self._index.pairs.rows(term)) for term in terms) / len(terms) if terms else 0.0
+
+    def legs(self, asked: Asked, query: NDArray[numpy.float32]) -> tuple[Vectors, Vectors, Vectors]:
+        """What each leg alone gives every passage, (passages,) float32 each: dense, words, pairs."""
+        cosine, words, pairs = self._legs(asked, query, None)
+        return _standing(cosine, *self._spread(query)), words, pairs
+
+    def sentence_legs(
+        self, asked: Asked, query: NDArray[numpy.float32], passages: Sequence[int]
+    ) -> NDArray[numpy.float32]:
+        """The best sentence of each passage by the two legs that rescore, (passages, 2) float32."""
+        rows = numpy.zeros((len(passages), 2), numpy.float32)
+        for row, passage in enumerate(self._index.texts.passages(passages)):
+            dense, covers = self._sentence_signs(passage, query, asked, *self._spread(query))
+            values = self._weights.sentence_dense * dense + self._weights.sentence_pairs * covers
+            if len(values):
+                best = int(values.argmax())
+                rows[row] = dense[best], covers[best]
+        return rows
+
+    def _legs(
+        self, asked: Asked, query: NDArray[numpy.float32], allowed: NDArray[numpy.bool_] | None
+    ) -> tuple[Vectors, Vectors, Vectors]:
+        words = self._leg(self._index.words, self._cutter.cut(asked.folded))
+        phrases = asked.phrases or (asked.folded,)
+        pairs = self._leg(self._index.pairs, [pair for phrase in phrases for pair in character_pairs(phrase)])
+        return self._cosines(query, words, pairs, allowed), words, pairs
+
+    def _sentence_signs(
+        self, passage: Passage, query: NDArray[numpy.float32], asked: Asked, mean: float, deviation: float
+    ) -> tuple[NDArray[numpy.float32], NDArray[numpy.float32]]:
+        """For each sentence of a passage its standing by cosine and the share of the question's terms it holds."""
+        cosines = self._index.sentence_vectors(passage.number) @ query
+        covers = [self.cover(asked, fold(passage.text[low:high])) for low, high in passage.sentences]
+        return _standing(cosines, mean, deviation), numpy.array(covers, numpy.float32)
+
     def cover(self, asked: Asked, folded: str) -> float:
         """The share of the question's terms, weighted by idf, that stand in a folded text: 0 to 1."""
-        terms = asked.terms or tuple(character_pairs(asked.folded))
-        weights = {term: self._index.pairs.idf(term) for term in terms}
+        weights = self._term_weights(asked.terms or tuple(character_pairs(asked.folded)))
         total = sum(weights.values())
         present = set(character_pairs(folded))
         return sum(weight for term, weight in weights.items() if term in present) / total if total else 0.0
 
+    @lru_cache(maxsize=8)  # noqa: B019 - a retriever lives as long as its process
+    def _term_weights(self, terms: tuple[str, ...]) -> dict[str, float]:
+        return {term: self._index.pairs.idf(term) for term in terms}
+
     def _rescored(self, hit: Hit, query: NDArray[numpy.float32], asked: Asked, mean: float, deviation: float) -> Hit:
         passage = hit.passage
-        cosines = self._index.sentence_vectors(passage.number) @ query
-        covers = numpy.array([self.cover(asked, fold(passage.text[low:high])) for low, high in passage.sentences])
-        values = (
-            self._weights.sentence_dense * numpy.maximum((cosines - mean) / deviation, 0.0) / 6
-            + self._weights.sentence_pairs * covers
-        )
+        dense, covers = self._sentence_signs(passage, query, asked, mean, deviation)
+        values = self._weights.sentence_dense * dense + self._weights.sentence_pairs * covers
         best = int(values.argmax()) if len(values) else 0
         gain = float(values[best]) if len(values) else 0.0
         return Hit(passage, hit.score + gain, {**hit.legs, "sentence": gain}, best)
@@ -151,6 +192,12 @@ class Retriever:
     def _sample(self) -> Vectors:
         rows: Vectors = self._index.passage_vectors[numpy.sort(random_passages(self._index, SAMPLE))]
         return rows
+
+
+def _standing(cosines: NDArray[numpy.float32], mean: float, deviation: float) -> NDArray[numpy.float32]:
+    """Cosines as deviations above random passages; six deviations, as good as certain, are 1."""
+    standing: NDArray[numpy.float32] = (numpy.maximum((cosines - mean) / deviation, 0.0) / 6).astype(numpy.float32)
+    return standing
 
 
 def passage_text(passage: Passage) -> str:

@@ -10,10 +10,10 @@ from functools import cached_property
 import numpy
 from numpy.typing import NDArray
 
-from index.describe import scope_of
 from index.fold import fold
 from index.keywords import character_pairs
 from index.places import Gazetteer, bare_name
+from index.scope import scope_of
 from index.store import Index
 from index.texts import Heading
 from index.types import Document, Passage, Scope
@@ -64,7 +64,7 @@ class Bounds:
         """The place and time that a sentence speaks of: its own words', its heading's or its document's."""
         about = self._index.headings[passage.document]
         return scope_of(
-            sentence,
+            row_in_words(passage.header, sentence),
             passage.heading,
             place=about.place,
             years=about.years,
@@ -72,6 +72,16 @@ class Bounds:
             kind=about.kind,
             gazetteer=self.gazetteer,
         )
+
+    def documents(self, scope: Scope, asked: Asked) -> list[int]:
+        """The documents that are about the whole scope, those of the kind that the question names first."""
+        wanted = "report" if any(word in asked.folded for word in ("总结", "报告", "成效", "成果")) else "plan"
+        fitting = []
+        for heading in self._index.headings:
+            given = Scope((heading.place,) if heading.place else (), heading.years)
+            if compatible(scope, given, self.gazetteer) is Compatibility.MATCH:
+                fitting.append((heading.kind != wanted, heading.id))
+        return [number for _, number in sorted(fitting)]
 
     def wider(self, scope: Scope) -> Iterator[tuple[str, Scope]]:
         """Scopes one step wider, each with the code of what is wrong when only that one has evidence."""
@@ -125,6 +135,21 @@ class Bounds:
             held[self._index.pairs.rows(term)] = True
             naming &= held
         return naming
+
+
+def row_in_words(header: str, row: str) -> str:
+    """A table row with what its header says of its cells, so that a bare 2022 under 年份 is a year.
+
+    >>> row_in_words("街道 | 年份", "东门街道 | 2022")
+    '东门街道 | 2022年'
+    """
+    heads, cells = header.split(" | "), row.split(" | ")
+    if not header or len(heads) != len(cells):
+        return row
+    return " | ".join(
+        f"{cell}年" if "年" in head and cell.strip().isdigit() and len(cell.strip()) == 4 else cell
+        for head, cell in zip(heads, cells, strict=True)
+    )
 
 
 def name_of_scope(scope: Scope) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.question import Asked
-from rag.read import Candidate, in_reading_order
+from rag.read import Candidate, in_reading_order, is_lead, lead_of
 
 MOST_SENTENCES = 12
 MOST_CHARACTERS = 600
@@ -26,48 +26,62 @@ def choose(asked: Asked, candidates: Sequence[Candidate], weights: WritingWeight
     sentences = [candidate for candidate in _distinct(candidates) if len(candidate.text) > 1]
     if not sentences:
         return []
-    if asked.kind in ("outline", "list", "manner", "reason"):
+    if asked.wants_list:
         return _listed(asked, sentences, weights)
+    sentences = [candidate for candidate in sentences if not candidate.is_heading] or sentences
     best = sentences[0]
     second = [c for c in sentences[1:2] if c.score >= best.score - weights.second and c.is_kind >= best.is_kind]
     return [best, *second]
 
 
 def _listed(asked: Asked, sentences: Sequence[Candidate], weights: WritingWeights) -> list[Candidate]:
+    """What stands under the heading that answers, else the sentences that answer about as well as the best."""
     best = sentences[0]
-    if asked.kind == "outline":
-        chosen = _paragraph_of(best, sentences)
-        if len(chosen) > 1:
-            return chosen
-    limit = 4 if asked.kind != "outline" else MOST_SENTENCES
+    if asked.kind == "outline" or best.is_heading or is_lead(best):
+        under = under_heading(best, sentences)
+        if under:
+            return under
+    most = MOST_SENTENCES if asked.kind == "outline" else 3
     near = [
         candidate
         for candidate in sentences
-        if candidate.score
+        if not candidate.is_heading
+        and candidate.score
         >= best.score - (weights.listed if candidate.passage.number == best.passage.number else weights.elsewhere)
     ]
-    return in_reading_order(_limited(near, limit))
+    return in_reading_order(_limited(near or [best], most))
 
 
-def _paragraph_of(best: Candidate, sentences: Sequence[Candidate]) -> list[Candidate]:
-    """The sentences under the heading that the best one stands under, or is, in reading order."""
-    lead = best.passage.heading[-1:] if best.passage.heading else ()
-    family = [
+def under_heading(best: Candidate, sentences: Sequence[Candidate]) -> list[Candidate]:
+    """The sentences under the nearest heading of the best one, or under itself, in reading order.
+
+    Where they are too many, each paragraph's first sentence.
+    """
+    lead = lead_of(best)
+    same = [
         candidate
         for candidate in sentences
         if candidate.passage.document == best.passage.document
-        and (
-            candidate.passage.number == best.passage.number
-            or (lead and candidate.passage.heading[-1:] == lead)
-            or candidate.passage.heading[-1:] == (_first_sentence(best),)
-        )
+        and not candidate.is_heading
+        and (candidate.passage.number == best.passage.number or (lead and lead in candidate.passage.heading))
     ]
-    return _limited(sorted(family, key=lambda candidate: candidate.span), MOST_SENTENCES)
+    return condensed(sorted(same, key=lambda candidate: candidate.span))
 
 
-def _first_sentence(candidate: Candidate) -> str:
-    low, high = candidate.passage.sentences[0]
-    return candidate.passage.text[low:high]
+def condensed(sentences: Sequence[Candidate]) -> list[Candidate]:
+    """All sentences where they fit, else the first of each paragraph, as many as fit."""
+    whole = _limited(sentences, MOST_SENTENCES)
+    if len(whole) == len(sentences):
+        return whole
+    leads = [candidate for candidate in sentences if is_lead(candidate)]
+    firsts = [candidate for candidate in sentences if candidate.number == 0 or starts_paragraph(candidate)]
+    return _limited(leads if len(leads) > 2 else firsts if len(firsts) > 2 else sentences, MOST_SENTENCES)
+
+
+def starts_paragraph(candidate: Candidate) -> bool:
+    """Whether a sentence opens a line of its passage."""
+    low, _ = candidate.passage.sentences[candidate.number]
+    return low == 0 or candidate.passage.text[low - 1] == "\n"
 
 
 def _limited(sentences: Sequence[Candidate], most: int) -> list[Candidate]:

@@ -1,0 +1,80 @@
+"""The value that a sentence gives for what is asked: a number with its unit, or a date."""
+
+from __future__ import annotations
+
+import re
+
+from index.keywords import character_pairs
+from rag.question import Asked, unit_family
+
+_DIGITS = r"[0-9][0-9,]*(?:\.[0-9]+)?"
+_HAN = r"[〇零一二两三四五六七八九十百千]{1,8}"
+_SCALE = r"[余多]?[万亿千百]{0,2}[余多]?"
+_MEASURE = (
+    r"平方公里|平方千米|平方米|平米|公顷|公里|千米|厘米|毫米|公斤|千克|吨|元|人次|个月|小时|分钟|百分点|人|名|位|户|家|个|间|栋|座|处|条|"
+    r"项|件|宗|起|次|场|天|年|岁|届|级|层|种|类|支|台|辆|部|集|首|篇|份|张|门|所|片|块|套|班|米|度|倍|%|站|字|步|组|队"
+)
+_NUMBER = re.compile(rf"(?:百分之)?(?:{_DIGITS}|{_HAN})\s*{_SCALE}(?:{_MEASURE})?|[0-9.]+%")
+_DATE = re.compile(
+    r"[0-9]{4}\s*年(?:\s*[0-9]{1,2}\s*月(?:\s*[0-9]{1,2}\s*日)?)?|[0-9]{1,2}\s*月(?:\s*[0-9]{1,2}\s*日)?|[0-9]{4}-[0-9]{1,2}(?:-[0-9]{1,2})?"
+)
+
+
+def find_value(asked: Asked, folded: str) -> tuple[int, int] | None:
+    """Where in a folded sentence the value stands that answers `asked`; None where there is none.
+
+    Of several the one nearest to the question's words counts, those before it more than those
+    behind it: a number follows what it counts.
+    """
+    spans = [match.span() for match in _values(asked, folded)]
+    if not spans:
+        return None
+    places = [at for term in set(asked.terms) for at in _places(term, folded)]
+    if not places:
+        return spans[0]
+    return min(spans, key=lambda span: _distance(span, places))
+
+
+def normal(value: str) -> str:
+    """A value without spaces, separators and 余, 多: what two values are compared by."""
+    return re.sub(r"[\s,余多约]", "", value)
+
+
+def _values(asked: Asked, folded: str) -> list[re.Match[str]]:
+    if asked.kind == "date":
+        return list(_DATE.finditer(folded))
+    if asked.kind != "number":
+        return []
+    found = [match for match in _NUMBER.finditer(folded) if not re.fullmatch(_HAN, match.group())]
+    if asked.unit is None:
+        return [match for match in found if not match.group().endswith("年")] or found
+    family = sorted(unit_family(asked.unit), key=len, reverse=True)
+    exact = [match for match in found if match.group().endswith(asked.unit)]
+    return exact or [match for match in found if match.group().endswith(tuple(family))]
+
+
+def _places(term: str, folded: str) -> list[int]:
+    places = []
+    at = folded.find(term)
+    while at >= 0:
+        places.append(at + len(term) // 2)
+        at = folded.find(term, at + 1)
+    return places
+
+
+def _distance(span: tuple[int, int], places: list[int]) -> float:
+    """The summed nearness of the question's words: words behind the value count half."""
+    start, end = span
+    nearness = 0.0
+    for place in places:
+        gap = start - place if place < start else (place - end) * 2 + 2
+        nearness += 1 / (3 + max(gap, 0))
+    return -nearness
+
+
+def shares_terms(asked: Asked, folded: str) -> float:
+    """The share of the question's terms that a sentence holds, unweighted."""
+    if not asked.terms:
+        return 0.0
+    present = set(character_pairs(folded))
+    return sum(term in present for term in asked.terms) / len(asked.terms)
