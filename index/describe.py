@@ -31,8 +31,8 @@ _REPORT_TITLE = re.compile(r"总结|报告|述职|年报|汇报|工作情况|完
 _PAPER_TITLE = re.compile("计划|要点|规划|方案|总结|报告|通知|公告|意见|办法|规定|简介|概况|纪要|决定|条例|函$")
 # On a short line of its own, or in a dateline; inside prose these are words like any other.
 _NEWS_MARK = re.compile(
-    r"记者|责任编辑|责编|编辑[: ]|信息来源|稿件来源|来源:|浏览次数|阅读量|点击数|阅读次数|公众号|点个赞|推荐阅读|免责声明|往期|"
-    r"通讯员|转载|点击查看|特区报|日报|晚报|商报"
+    r"记者|责任编辑|责编|编辑[: ]|信息来源|稿件来源|来源:|浏览次数|阅读量|点击数|阅读次数|公众号|点个赞|推荐阅读|"
+    r"免责声明|往期|通讯员|转载|点击查看|特区报|日报|晚报|商报"
 )
 _DATELINE = re.compile(r"(?:新华社|中新社|中新网|人民网|本报|本网|本台).{0,12}(?:电|讯|消息)|[(]记者|报记者")
 LONGEST_MARK = 80  # characters of a line that is furniture of news
@@ -238,7 +238,8 @@ def _place(title: str | None, opening: str, kind: str | None, head: str, gazette
     scores: dict[str, float] = {}
     for mentions, weight in ((in_title, 8.0), (in_opening[:1], 3.0), (in_text, 1.0)):
         for mention in mentions:
-            scores[mention.full_name] = scores.get(mention.full_name, 0.0) + weight * (0.5 if mention.bare else 1.0)
+            name = mention.full_name if mention.bare else mention.name  # a qualified name as the page writes it
+            scores[name] = scores.get(name, 0.0) + weight * (0.5 if mention.bare else 1.0)
     if not scores:
         return None
     best, score = max(scores.items(), key=lambda item: (item[1], gazetteer.rank(item[0])))
@@ -258,11 +259,11 @@ def _defined(
     """
     for mention in in_title[:1]:
         if mention.start <= 6 and not mention.bare:
-            return mention.full_name
+            return mention.name
     for mention in in_opening[:1]:
         if mention.start == 0 and not mention.bare and _DEFINES.match(opening, mention.end):
-            return mention.full_name
-    streets = Counter(mention.full_name for mention in in_text if mention.kind in ("street", "town"))
+            return mention.name
+    streets = Counter(mention.name for mention in in_text if mention.kind in ("street", "town") and not mention.bare)
     if streets:
         street, count = streets.most_common(1)[0]
         if count >= 3 and count * 2 >= streets.total():

@@ -12,7 +12,7 @@ from index.places import SCOPE_RANK, Gazetteer, PlaceMention, dictionary
 from index.times import TimeMention, find_times
 from rag.types import Turn
 
-REMEMBERED = 8  # exchanges that are looked back upon
+REMEMBERED = 64  # exchanges that are looked back upon
 SHORT = 18  # characters; a longer question without a name of its own says enough by itself
 
 _POLITE = re.compile(r"^(?:请问|我想问|我想知道|麻烦问一下|你好)[,、\s]*")

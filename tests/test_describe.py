@@ -1,0 +1,232 @@
+"""What a page is, and what each of its sentences speaks of."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from index.describe import Description, describe, iso_date, scope_of
+from index.places import dictionary
+from index.structure import find_levels, heading_paths
+from index.types import Paragraph
+
+GAZETTEER = dictionary().with_learnt(
+    {"莲塘街道": "罗湖区", "南湖街道": "罗湖区", "东门街道": "罗湖区", "罗湖区": "深圳市"}
+)
+BODY = "辖区内的企业和居民共同参与，街道组织了多次活动，群众的反映很好，各项工作都有进展。"
+
+
+def described(page: str, title: str | None = None, date: str | None = None) -> Description:
+    """A page without furniture, as the repair room would hand it over."""
+    lines = [line.strip() for line in page.split("\n") if line.strip()]
+    levels = find_levels(lines)
+    paragraphs, at = [], 0
+    for line, level, path in zip(lines, levels, heading_paths(lines, levels), strict=True):
+        paragraphs.append(Paragraph(line, at, at + len(line), at, level, path))
+        at += len(line) + 1
+    return describe(page, "\n".join(lines), paragraphs, "x.txt", title, date)
+
+
+REPORT = (
+    "2022年，青溪街道领导班子紧扣目标，全年引进企业三十家，完成投资二亿元，获评先进街道，累计走访企业八百家，同比增长一成。\n"
+    "一、主要成效\n" + BODY + "\n二、下一步打算\n继续引进企业，力争完成投资三亿元。" + BODY
+)
+PLAN = "2025年，凤塘镇将紧紧围绕高质量发展目标，加快推进道路建设，力争建成学校两所，进一步做好服务。\n" + BODY
+NEWS = (
+    "凤塘镇：夜校开到家门口，居民学得欢\n凤塘日报记者 甲乙\n2023-05-06 09:30\n今年以来，凤塘镇开办夜校十二所。凤塘镇居民很高兴。"
+    + BODY
+)
+
+
+def test_a_report_opens_with_its_year() -> None:
+    page = described(REPORT)
+    assert (page.title, page.date, page.years, page.place, page.kind) == (None, None, (2022,), "青溪街道", "report")
+
+
+def test_a_plan_opens_with_what_will_be() -> None:
+    page = described(PLAN)
+    assert (page.title, page.years, page.place, page.kind) == (None, (2025,), "凤塘镇", "plan")
+
+
+def test_a_news_page_has_title_day_and_place() -> None:
+    page = described(NEWS)
+    assert page.title == "凤塘镇：夜校开到家门口，居民学得欢"
+    assert (page.date, page.years, page.place, page.kind) == ("2023-05-06", (2023,), "凤塘镇", "news")
+
+
+@pytest.mark.parametrize(
+    ("page", "date"),
+    [
+        ("标题十二个字的一篇新闻报道\n发布日期:2024-06-28 浏览次数:12\n" + BODY, "2024-06-28"),
+        ("标题十二个字的一篇新闻报道\n发布时间：2024年6月28日\n" + BODY, "2024-06-28"),
+        ("一篇通知\n" + BODY + "\n青溪街道办事处\n2024年1月15日", "2024-01-15"),
+        ("一篇说明\n" + BODY + "\n这件事发生在2021年3月4日的下午，当时没有人注意到它后来的影响有多么大。", None),
+        ("一篇说明\n" + BODY, None),
+    ],
+)
+def test_the_day_of_publication(page: str, date: str | None) -> None:
+    assert described(page).date == date
+
+
+def test_metadata_wins_and_site_names_go() -> None:
+    page = described(NEWS, title="夜校开到家门口 - 凤塘镇政府网", date="2023-05-07T08:00:00+08:00")
+    assert (page.title, page.date) == ("夜校开到家门口", "2023-05-07")
+    assert described(REPORT, title="无标题").title is None
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "首页 > 政务公开 > 计划总结",
+        "查看原文",
+        "发布日期：2024-01-02",
+        "一、工作思路",
+        "2023年，街道完成了全部任务，群众满意。",
+        "https://example.org/page",
+    ],
+)
+def test_lines_that_are_no_title(first: str) -> None:
+    assert described(first + "\n" + BODY * 2).title is None
+
+
+def test_a_title_tells_year_place_and_kind() -> None:
+    page = described("云溪区2024年民政工作要点\n" + BODY)
+    assert (page.title, page.years, page.place, page.kind) == ("云溪区2024年民政工作要点", (2024,), "云溪区", "plan")
+    page = described("凤塘镇2021年度工作总结\n" + BODY + "\n2022年1月10日")
+    assert (page.years, page.date, page.kind) == ((2021,), "2022-01-10", "report")
+
+
+def test_an_anniversary_dates_a_page_and_says_so() -> None:
+    page = described(
+        "试点两周年，凤塘镇交出成绩单\n2018年5月1日，关于支持试点建设的意见发布。凤塘镇开办夜校。凤塘镇居民满意。\n"
+        + BODY
+        + "\n凤塘日报 甲乙"
+    )
+    assert (page.years, page.derived) == ((2020,), ("years",))
+
+
+def test_an_encyclopaedia_paragraph_claims_little() -> None:
+    page = described(
+        "1989年，某人出生于上海，后来移居香港，1995年加入球队，2003年退役。他在香港开了一家餐厅，2010年回到上海。"
+    )
+    assert page == Description(kind="other")
+
+
+def test_a_paragraph_that_defines_a_place_is_about_it() -> None:
+    assert described("王江泾镇是浙江省嘉兴市秀洲区的一个镇，面积一百多平方公里，人口八万。").place == "王江泾镇"
+
+
+def test_the_unit_is_named_as_the_page_names_it() -> None:
+    assert described(NEWS.replace("今年以来，凤塘镇", "今年以来，凤塘镇党工委带领凤塘镇")).unit == "凤塘镇党工委"
+    assert described("没有地名的一页纸\n" + BODY).unit is None
+
+
+def test_an_empty_page_is_nothing() -> None:
+    assert described("") == Description()
+
+
+@pytest.mark.parametrize(
+    ("written", "iso"),
+    [
+        ("2024-06", "2024-06"),
+        ("2024年6月8日", "2024-06-08"),
+        ("2024", "2024"),
+        ("2024-99-01", "2024"),
+        ("x", None),
+        (None, None),
+    ],
+)
+def test_dates_of_metadata(written: str | None, iso: str | None) -> None:
+    assert iso_date(written) == iso
+
+
+@pytest.mark.parametrize(
+    ("sentence", "heading", "years", "derived"),
+    [
+        ("全年引进企业30家。", (), (2023,), False),
+        ("2022年引进企业30家。", (), (2022,), False),
+        ("去年引进企业30家。", (), (2022,), False),
+        ("今年以来引进企业30家。", (), (2023,), False),
+        ("上半年引进企业30家。", (), (2023,), False),
+        ("引进企业30家，比2022年增长5%。", (), (2023,), False),
+        ("2023年引进企业30家，比2022年增长5%。", (), (2023,), False),
+        ("自2021年启动以来，共服务居民千人。", (), (2023, 2021), False),
+        ("获评“2022年度优秀案例”。", (), (2023, 2022), False),
+        ("制定《罗湖区2024年行动计划》。", (), (2023, 2024), False),
+        ("项目将于2025年完工。", (), (2023, 2025), False),
+        ("2015年-2017年，释放土地50公顷。", (), (2015, 2016, 2017), False),
+        ("同年加入球队。", (), (), False),
+        ("南湖街道 | 2021 | 140家", (), (2021,), False),
+        ("引进企业50家。", ("一、2021年工作",), (2021,), False),
+        ("引进企业50家。", ("二、目标与措施",), (2024,), True),
+        ("引进企业50家。", ("三、下一步工作计划", "（一）招商"), (2024,), True),
+        ("下一步，引进企业50家。", (), (2024,), True),
+        ("今年引进企业50家。", ("二、目标与措施",), (2024,), True),
+        ("引进企业50家。", ("一、工作思路与成效",), (2023,), False),
+    ],
+)
+def test_the_year_of_a_sentence_in_a_report(
+    sentence: str, heading: tuple[str, ...], years: tuple[int, ...], derived: bool
+) -> None:
+    scope = scope_of(sentence, heading, years=(2023,), place="南湖街道", kind="report", gazetteer=GAZETTEER)
+    assert (scope.years, scope.derived) == (years, derived)
+
+
+def test_a_plan_of_its_year_does_not_look_further_ahead() -> None:
+    assert scope_of("引进企业。", ("二、目标与措施",), years=(2024,), kind="plan").years == (2024,)
+
+
+def test_relative_words_in_a_news_page_are_reckoned_from_its_day() -> None:
+    assert scope_of("去年，完成改造。", date="2024-06-28", years=(2024,), kind="news").years == (2023,)
+    assert scope_of("去年，完成改造。").years == ()
+
+
+@pytest.mark.parametrize(
+    ("sentence", "heading", "place", "places"),
+    [
+        ("引进企业30家。", (), "南湖街道", ("南湖街道",)),
+        ("推动罗湖区高质量发展。", (), "南湖街道", ("南湖街道", "罗湖区")),
+        ("东门街道引进企业30家。", (), "南湖街道", ("东门街道",)),
+        ("其中，2023年东门街道引进企业30家。", (), "南湖街道", ("东门街道",)),
+        ("与东门街道共建服务点。", (), "南湖街道", ("南湖街道", "东门街道")),
+        ("对标东门街道，补齐短板。", (), "南湖街道", ("南湖街道",)),
+        ("莲塘街道引进企业30家。", (), "罗湖区", ("罗湖区", "莲塘街道")),
+        ("引进企业30家。", ("二、莲塘街道",), "罗湖区", ("莲塘街道",)),
+        ("引进企业30家。", ("罗湖区莲塘街道的做法",), "罗湖区", ("莲塘街道",)),
+        ("南湖街道引进140家，东门街道引进19家。", (), None, ("南湖街道", "东门街道")),
+        ("有班轮通上海、宁波等地。", (), None, ()),
+        ("引进企业30家。", (), None, ()),
+    ],
+)
+def test_the_place_of_a_sentence(
+    sentence: str, heading: tuple[str, ...], place: str | None, places: tuple[str, ...]
+) -> None:
+    assert scope_of(sentence, heading, years=(2023,), place=place, gazetteer=GAZETTEER).places == places
+
+
+REAL = {
+    "000": ("2024-08-25", (2024,), "东门街道", "news"),
+    "001": (None, (2023,), "南湖街道", "report"),
+    "002": ("2024-06-28", (2024,), "园岭街道", "news"),
+    "003": (None, (2021,), "罗湖区", "news"),
+    "004": (None, (2024,), "莲塘街道", "plan"),
+}
+
+
+@pytest.mark.parametrize("number", sorted(REAL))
+def test_the_real_pages_as_they_are(number: str) -> None:
+    folder = os.environ.get("WENJU_PAGES")
+    if not folder:
+        pytest.skip("WENJU_PAGES does not name the folder of real pages")
+    page = described(next(Path(folder).glob(f"{number}_*.txt")).read_text("utf-8"))
+    assert (page.date, page.years, page.place, page.kind) == REAL[number]
+
+
+def test_description_takes_linear_time() -> None:
+    page = NEWS + ("\n" + BODY) * 20_000
+    started = time.perf_counter()
+    assert described(page).place == "凤塘镇"
+    assert time.perf_counter() - started < 5
