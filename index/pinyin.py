@@ -1,0 +1,109 @@
+"""Readings in brackets that a converter left behind: 政務(wù)公開.
+
+A converter annotates the same characters wherever they stand, all over the page, and they are
+characters of every day. People gloss a rare character once, or, in a lesson, every character of a
+phrase. The page decides: either the readings are a converter's and all of them go, or none does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from index.fold import fold
+from index.frequency import cost
+from index.offsets import Edit
+from index.readings import LETTERS, is_reading, toneless
+
+KIND = "pinyin"
+
+MARKED = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹḿ"
+_BRACKETED = re.compile(rf"([\u3400-\u9fff])\(([{LETTERS}]{{1,6}})\)")
+_ABOUT_READINGS = re.compile(
+    "拼音|读音|注音|正音|声调|声母|韵母|多音字|生字|组词|部首|笔画|释义|字典|词典|朗读|字音|普通话|pinyin"
+)
+_HANZI = re.compile(r"[\u3400-\u9fff]")
+
+FEWEST = 4  # two or three glosses are a person's
+EVERYDAY = 9.5  # nats: dearer hanzi are such as people look up
+FEW_SOUNDS = 10  # a page on tones is about a handful of sounds
+LESSON_SHARE = 0.45  # of the hanzi of the annotated lines: beyond it every character is being taught
+
+
+@dataclass(frozen=True, slots=True)
+class Gloss:
+    """A hanzi at `start - 1` and its reading in brackets, `text[start:end]`."""
+
+    hanzi: str
+    syllable: str
+    start: int
+    end: int
+
+
+def strip_pinyin(text: str) -> list[Edit]:
+    """The edits that take out the readings a converter left after some characters of a page.
+
+    >>> page = "政務(wù)公開,規(guī)劃計(jì)劃,計(jì)劃總結(jié),服務(wù)企業(yè)"
+    >>> len(strip_pinyin(page)), strip_pinyin("中亚苦蒿(NP137)和耄耋(dié)老人")
+    (6, [])
+    """
+    if "(" not in text:
+        return []
+    glosses = _glosses(text)
+    if not _left_by_converter(text, glosses):
+        return []
+    return [Edit(gloss.start, gloss.end, "", KIND) for gloss in glosses]
+
+
+def _glosses(text: str) -> list[Gloss]:
+    """Every bracket that holds a reading of the hanzi before it."""
+    return [
+        Gloss(match[1], match[2], match.start() + 1, match.end())
+        for match in _BRACKETED.finditer(text)
+        if is_reading(match[2], match[1])
+    ]
+
+
+def _left_by_converter(text: str, glosses: list[Gloss]) -> bool:
+    """Whether these readings are a converter's work and not a person's."""
+    if len(glosses) < FEWEST or not any(mark in MARKED for gloss in glosses for mark in gloss.syllable):
+        return False
+    count = len(glosses)
+    everyday = sum(cost(gloss.hanzi) < EVERYDAY for gloss in glosses) / count
+    following = sum(left.end + 1 == right.start for left, right in zip(glosses, glosses[1:], strict=False)) / count
+    if everyday < 0.8 or following > 0.5 or _share_of_lines(text, glosses) > LESSON_SHARE or _plays_on_tones(glosses):
+        return False
+    if _ABOUT_READINGS.search(fold(text)):
+        return count >= 5 * FEWEST and _consistency(text, glosses) > 0.8
+    return count >= 2 * FEWEST or _consistency(text, glosses) > 0.5
+
+
+def _consistency(text: str, glosses: list[Gloss]) -> float:
+    """How much of the annotated characters' occurrences carry their reading: 1.0 for a converter with a list."""
+    return len(glosses) / sum(text.count(hanzi) for hanzi in {gloss.hanzi for gloss in glosses})
+
+
+def _share_of_lines(text: str, glosses: list[Gloss]) -> float:
+    """The share of hanzi that are annotated, in those lines that have readings at all."""
+    hanzi = start = done = 0
+    while done < len(glosses):
+        start = text.rfind("\n", 0, glosses[done].start) + 1
+        end = text.find("\n", glosses[done].start)
+        end = len(text) if end < 0 else end
+        hanzi += len(_HANZI.findall(text, start, end))
+        while done < len(glosses) and glosses[done].start < end:
+            done += 1
+    return len(glosses) / hanzi
+
+
+def _plays_on_tones(glosses: list[Gloss]) -> bool:
+    """Whether most readings belong to hanzi that are read in several ways here, or one sound in several tones."""
+    by_hanzi: dict[str, set[str]] = {}
+    by_sound: dict[str, set[str]] = {}
+    for gloss in glosses:
+        by_hanzi.setdefault(gloss.hanzi, set()).add(gloss.syllable)
+        by_sound.setdefault(toneless(gloss.syllable), set()).add(gloss.syllable)
+    several = Counter(len(by_hanzi[gloss.hanzi]) > 1 for gloss in glosses)[True]
+    tones = Counter(len(by_sound[toneless(gloss.syllable)]) > 2 for gloss in glosses)[True]
+    return several > len(glosses) / 2 or (tones > len(glosses) * 0.6 and len(by_sound) <= FEW_SOUNDS)

@@ -1,0 +1,56 @@
+"""How a hanzi may be read: the one door to pypinyin."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+
+LETTERS = "a-zɑɡüêāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹḿ"  # for a character class: what a syllable is written with
+_PLAIN_LETTERS = str.maketrans("ɑɡ", "ag")
+_TONES = str.maketrans("", "", "\u0304\u0301\u030c\u0300")
+
+
+def is_reading(syllable: str, hanzi: str) -> bool:
+    """Whether `syllable` is a reading of `hanzi`, in any tone or with the tone left out.
+
+    >>> is_reading("wù", "務"), is_reading("men", "們"), is_reading("wifi", "務")
+    (True, True, False)
+    """
+    return toneless(syllable) in _toneless_readings(hanzi)
+
+
+def is_exact_reading(syllable: str, hanzi: str) -> bool:
+    """Whether `syllable` is a reading of `hanzi`, tone and all.
+
+    >>> is_exact_reading("dāng", "當"), is_exact_reading("dāng", "擋")
+    (True, False)
+    """
+    return unicodedata.normalize("NFC", syllable.translate(_PLAIN_LETTERS)) in readings(hanzi)
+
+
+@cache
+def readings(hanzi: str) -> frozenset[str]:
+    """All readings of one hanzi with their tone marks; empty for what is not a hanzi.
+
+    >>> sorted(readings("長"))
+    ['cháng', 'zhàng', 'zhǎng']
+    """
+    from pypinyin import Style, pinyin
+
+    found = pinyin(hanzi, style=Style.TONE, heteronym=True, errors="ignore")
+    return frozenset(found[0]) if found else frozenset()
+
+
+@cache
+def _toneless_readings(hanzi: str) -> frozenset[str]:
+    return frozenset(toneless(syllable) for syllable in readings(hanzi))
+
+
+def toneless(syllable: str) -> str:
+    """The syllable without its tone mark; ü keeps its dots.
+
+    >>> toneless("lǜ"), toneless("jié")
+    ('lü', 'jie')
+    """
+    apart = unicodedata.normalize("NFD", syllable.translate(_PLAIN_LETTERS)).translate(_TONES)
+    return unicodedata.normalize("NFC", apart)

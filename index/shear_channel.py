@@ -1,0 +1,341 @@
+"""What an out-of-step decoder does to text, asked backwards: from what stands there to what may have been meant.
+
+A place of the text is in step, or a first byte (`pending`) waits for the second byte of its character,
+which is the first byte of the next visible one. Between two visible characters the decoder may have
+dropped pairs that stand for nothing; then two characters lack one byte each.
+"""
+
+from __future__ import annotations
+
+import heapq
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from index import gbk
+from index.fold import fold
+from index.lattice import Lattice, Node
+from index.likelihood import Likelihood, State
+from index.readings import LETTERS, is_exact_reading, is_reading
+
+SLIPPED = -6.0  # nats: a question mark where the reader lost step
+LOST = -12.0  # a byte lost without a trace
+RESUMED = -14.0  # back in step without a trace
+RARE_GAP = 2.0  # pairs outside the rows that decoders are known to drop
+FOREIGN = 6.0  # a simplified form on a traditional page, or the other way round
+WRONG_TONE = 5.0  # a reading of the right sound in another tone
+SLIPPED_SIGN = 2.5  # punctuation is likely anywhere, and a slip seldom begins with it
+ODD_FORM = 5.0  # full-width letters, digits and signs that have a common twin
+RAREST = -13.0  # log probability of characters that are considered
+TRIED = 8  # candidates weighed in full, out of those that neighbouring characters make likely
+GOOD = -5.0  # nats: a character with both its bytes that fits so well leaves no room for others
+
+_SWALLOWED = re.compile(rf"\?\(?([{LETTERS}]{{1,6}})\)")
+_BRACKETED = re.compile(rf"\(([{LETTERS}]{{1,6}})\)")
+
+
+_SIGNS = "，。、；：？！（）《》〈〉“”‘’【】—…·％"  # what Chinese pages write besides hanzi
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A character that may have been meant: its folded form, its two bytes, and how well it fits the page's script."""
+
+    character: str
+    folded: str
+    lead: int
+    trail: int
+    fit: float  # nats, 0 or below
+
+
+class Channel:
+    """The moves through one page's damaged text."""
+
+    def __init__(self, text: str, likelihood: Likelihood, traditional: bool | None, damaged: bool = False) -> None:
+        self.text = text
+        self.damaged = damaged  # whether other places of the page show that a stream lost step
+        self.likelihood = likelihood
+        self._charset = {True: "big5", False: "gb2312", None: "gbk"}[traditional]
+        self._table = gbk.table()
+        self._candidates: dict[int, Candidate] = {}
+        self._gapped: dict[int, list[Candidate]] = {}
+        self._followed: dict[str, list[Candidate]] = {}
+        self._leads: dict[int, list[Candidate]] = {}
+        self._trails: dict[int, list[Candidate]] = {}
+
+    def move(self, lattice: Lattice, node: Node, end: int, may_lose: bool) -> None:
+        """Add every way on from `node` that stays before `end`. `may_lose`: a byte may be lost here without a trace."""
+        if node.pending is None:
+            self._in_step(lattice, node, end, may_lose)
+        else:
+            self._complete(lattice, node, node.pending, end)
+
+    def _in_step(self, lattice: Lattice, node: Node, end: int, may_lose: bool) -> None:
+        at = node.at
+        noted = _BRACKETED.match(self.text, at, end)
+        if noted and at and ("@" <= self.text[at - 1] <= "~" or is_reading(noted[1], self.text[at - 1])):
+            lattice.add(node, noted.end(), None, node.state, 0.0, noted[0], plain=True)
+            return
+        character = self.text[at]
+        state, gained = self.likelihood.step(node.state, fold(character))
+        lattice.add(node, at + 1, None, state, gained, character, plain=True)
+        if character == "?":
+            self._slip(lattice, node, end)
+        elif may_lose:
+            self._lose(lattice, node, end)
+
+    def _slip(self, lattice: Lattice, node: Node, end: int) -> None:
+        """The first byte of a character became `?`, or the bracket of a reading inserted between its bytes did."""
+        at = node.at
+        noted = _SWALLOWED.match(self.text, at, end)
+        if noted and at:
+            for trail in self._annotated(self.text[at - 1], noted[1]):
+                lattice.add(node, noted.end(), trail, node.state, SLIPPED, "", proved=True)
+            return
+        self._slip_alone(lattice, node, end)
+        opening = self._opens_line(at)
+        for length, pair in self._units(at + 1, end):
+            first, after = pair >> 8, pair & 0xFF
+            if opening and first == 0xA1:
+                self._arrive(lattice, node, at + 1 + length, after, node.state, 0.0, "", True)
+                continue
+            for candidate in self._likely(node.state, self._by_trail(first)):
+                sign = 0.0 if "\u4e00" <= candidate.character <= "\u9fff" else SLIPPED_SIGN
+                self._emit(lattice, node, at + 1 + length, after, [candidate], SLIPPED - sign, False)
+            firsts = [one for one in self._followers(node.state.tail[-1:]) if one.trail in self._table.gaps]
+            for meant in self._across_gap(node.state, firsts, self._by_trail(first)):
+                self._emit(lattice, node, at + 1 + length, after, meant, SLIPPED, False)
+
+    def _slip_alone(self, lattice: Lattice, node: Node, end: int) -> None:
+        """A slip that ended at once: the second byte was a low one, or had no partner and became `?` too."""
+        at = node.at + 2
+        second = self.text[at - 1] if at <= end else ""
+        noted = _BRACKETED.match(self.text, at, end)
+        if "@" <= second <= "~":
+            candidates = self._by_trail(ord(second))
+        elif second == "?":
+            candidates = [one for one in self._followers(node.state.tail[-1:]) if one.trail > 0x80]
+        else:
+            return
+        if noted:
+            candidates = [one for one in candidates if is_exact_reading(noted[1], one.character)]
+        elif not self.damaged:
+            return
+        prior = SLIPPED if noted else 2 * SLIPPED
+        for candidate in self._likely(node.state, candidates):
+            self._emit(lattice, node, at, None, [candidate], prior, len(candidates) == 1 and second != "?")
+
+    def _lose(self, lattice: Lattice, node: Node, end: int) -> None:
+        """One byte of a character is gone; the other pairs with the first of the next."""
+        opening = self._opens_line(node.at)
+        for length, pair in self._units(node.at, end):
+            first, after = pair >> 8, pair & 0xFF
+            if opening and first == 0xA1:
+                self._arrive(lattice, node, node.at + length, after, node.state, LOST / 3, "", True)
+                continue
+            for candidate in self._likely(node.state, [*self._by_trail(first), *self._by_lead(first)]):
+                self._emit(lattice, node, node.at + length, after, [candidate], LOST, False)
+
+    def _complete(self, lattice: Lattice, node: Node, pending: int, end: int) -> None:
+        """Find the second byte of the character that `pending` begins."""
+        at = node.at
+        noted = _BRACKETED.match(self.text, at, end)
+        if noted and is_reading(noted[1], self.text[at - 1]):  # annotated across two characters, out of step
+            lattice.add(node, noted.end(), pending, node.state, 0.0, "", proved=True)
+            return
+        shown = self.text[at]
+        if shown == "?" and self._unpaired(lattice, node, pending, end):
+            return
+        best = -99.0
+        for length, pair in self._units(at, end):
+            first, after = pair >> 8, pair & 0xFF
+            best = max(best, self._with_pair(lattice, node, at + length, pending, first, after))
+        if "@" <= shown <= "~":
+            self._with_pair(lattice, node, at + 1, pending, ord(shown), None)
+        if best < -30.0:  # nothing fits: the reader found back without a trace
+            state, gained = self.likelihood.step(node.state, fold(shown))
+            lattice.add(node, at + 1, None, state, gained + RESUMED, shown)
+
+    def _with_pair(self, lattice: Lattice, node: Node, at: int, pending: int, first: int, after: int | None) -> float:
+        """`first` is the second byte of `pending`, or of a character behind a dropped pair. The best gain."""
+        best = -99.0
+        whole = self._table.character.get(pending << 8 | first)
+        if whole is not None:
+            noted = _BRACKETED.match(self.text, at) if after is None else None
+            wrong = noted is not None and not is_reading(noted[1], whole)
+            candidate = self._candidate(pending << 8 | first)
+            best = self._emit(lattice, node, at, after, [candidate], -WRONG_TONE if wrong else 0.0, True)
+            if best > GOOD:
+                return best
+        firsts = self._ending_in_gap(pending)
+        seconds = self._by_trail(first)
+        for meant in self._across_gap(node.state, firsts, seconds):
+            best = max(best, self._emit(lattice, node, at, after, meant, 0.0, False))
+        return best
+
+    def _unpaired(self, lattice: Lattice, node: Node, pending: int, end: int) -> bool:
+        """The second byte of `pending` had no partner and became `?`. Whether a reading proves which it was."""
+        at = node.at
+        noted = _SWALLOWED.match(self.text, at, end) or None
+        after = noted.end() if noted else at + 1
+        ends = [one for one in self._by_lead(pending) if one.trail > 0x80]
+        firsts = self._ending_in_gap(pending)
+        if noted is None:
+            for one in self._likely(node.state, ends):
+                self._emit(lattice, node, after, None, [one], 0.0, False)
+            for meant in self._across_gap(node.state, firsts, None):
+                self._emit(lattice, node, after, None, meant, 0.0, False)
+            return False
+        exact = [one for one in ends if is_exact_reading(noted[1], one.character)]
+        for one in exact or [one for one in ends if is_reading(noted[1], one.character)]:
+            self._emit(lattice, node, after, None, [one], 0.0 if exact else -WRONG_TONE, True)
+        if not exact:
+            for meant in self._across_gap(node.state, firsts, None, noted[1]):
+                self._emit(lattice, node, after, None, meant, 0.0, False)
+        return bool(exact)
+
+    def _emit(
+        self,
+        lattice: Lattice,
+        node: Node,
+        at: int,
+        pending: int | None,
+        meant: list[Candidate],
+        gained: float,
+        proved: bool,
+    ) -> float:
+        state = node.state
+        for one in meant:
+            state, more = self.likelihood.step(state, one.folded)
+            gained += more + one.fit
+        for one in meant[:-1]:
+            if 0xA1 <= one.trail <= 0xA9:
+                gained -= RARE_GAP
+        self._arrive(lattice, node, at, pending, state, gained, "".join(one.character for one in meant), proved)
+        return gained
+
+    def _arrive(
+        self,
+        lattice: Lattice,
+        node: Node,
+        at: int,
+        pending: int | None,
+        state: State,
+        gained: float,
+        reading: str,
+        proved: bool,
+    ) -> None:
+        """A byte below 0x80 was a sign of its own: the reader is back in step behind it."""
+        if pending is not None and pending < 0x80:
+            state, more = self.likelihood.step(state, fold(chr(pending)))
+            reading, gained, pending = reading + chr(pending), gained + more, None
+        lattice.add(node, at, pending, state, gained, reading, proved=proved)
+
+    def _units(self, at: int, end: int) -> Iterator[tuple[int, int]]:
+        """The pairs of bytes that may stand behind what begins at `at`, with the length of what they show."""
+        if at < end:
+            for shown, pair in self._table.units.get(self.text[at], ()):
+                if len(shown) == 1 or self.text.startswith(shown, at, end):
+                    yield len(shown), pair
+
+    def _annotated(self, before: str, syllable: str) -> Iterator[int]:
+        """First bytes of the next character that, with the last byte of `before`, made a character so read."""
+        pair = gbk.pair_of(before)
+        if pair is not None:
+            for candidate in self._by_lead(pair & 0xFF, all_of_them=True):
+                if candidate.trail > 0x80 and is_exact_reading(syllable, candidate.character):
+                    yield candidate.trail
+
+    def _opens_line(self, at: int) -> bool:
+        while at and self.text[at - 1] in " \u3000\t":
+            at -= 1
+        return at == 0 or self.text[at - 1] == "\n"
+
+    def _likely(self, state: State, candidates: list[Candidate]) -> list[Candidate]:
+        """The few candidates that fit best behind the last character."""
+        last = state.tail[-1:]
+        pair = self.likelihood.pair
+        return heapq.nlargest(TRIED, candidates, key=lambda one: pair(last, one.folded) + one.fit)
+
+    def _across_gap(
+        self, state: State, firsts: list[Candidate], seconds: list[Candidate] | None, syllable: str = ""
+    ) -> list[list[Candidate]]:
+        """The likeliest couples that lost their middle bytes in one dropped pair.
+
+        `seconds` are the candidates for the second; None: any character that ends in a high byte
+        (and is read as `syllable`).
+        """
+        found: list[tuple[float, int, Candidate, Candidate]] = []
+        last = state.tail[-1:]
+        pair = self.likelihood.pair
+        for one in self._likely(state, firsts):
+            leads = self._table.gaps[one.trail]
+            begun = pair(last, one.folded) + one.fit - (RARE_GAP if one.trail <= 0xA9 else 0.0)
+            for two in self._followers(one.folded, syllable) if seconds is None else seconds:
+                if two.lead in leads and (seconds is not None or two.trail > 0x80):
+                    found.append((begun + pair(one.folded, two.folded) + two.fit, len(found), one, two))
+        return [[one, two] for _, _, one, two in heapq.nlargest(TRIED, found)]
+
+    def _ending_in_gap(self, lead: int) -> list[Candidate]:
+        if lead not in self._gapped:
+            self._gapped[lead] = [one for one in self._by_lead(lead) if one.trail in self._table.gaps]
+        return self._gapped[lead]
+
+    def _followers(self, folded: str, syllable: str = "") -> list[Candidate]:
+        """What is often seen after a folded character, read as `syllable` if that is given."""
+        found = self._followed.get(folded)
+        if found is None:
+            followers = self.likelihood.followers(folded)
+            best = heapq.nlargest(100, followers, key=lambda second: followers[second])
+            found = self._followed[folded] = [one for second in best for one in self._forms(second)]
+        if not syllable:
+            return found
+        return [one for one in found if is_exact_reading(syllable, one.character)]
+
+    def _forms(self, folded: str) -> list[Candidate]:
+        return [one for pair in _pairs_by_folded().get(folded, ()) if (one := self._candidate(pair)).fit == 0.0]
+
+    def _by_lead(self, byte: int, all_of_them: bool = False) -> list[Candidate]:
+        if all_of_them:
+            return [self._candidate(pair) for pair in self._table.by_lead.get(byte, ())]
+        if byte not in self._leads:
+            self._leads[byte] = self._ranked(self._table.by_lead.get(byte, ()))
+        return self._leads[byte]
+
+    def _by_trail(self, byte: int) -> list[Candidate]:
+        if byte not in self._trails:
+            self._trails[byte] = self._ranked(self._table.by_trail.get(byte, ()))
+        return self._trails[byte]
+
+    def _ranked(self, pairs: tuple[int, ...]) -> list[Candidate]:
+        """The candidates of these pairs, the most common first, without those that nobody writes."""
+        single = self.likelihood.single
+        candidates = [self._candidate(pair) for pair in pairs]
+        return sorted(
+            (one for one in candidates if single(one.folded) + one.fit > RAREST),
+            key=lambda one: -single(one.folded) - one.fit,
+        )
+
+    def _candidate(self, pair: int) -> Candidate:
+        found = self._candidates.get(pair)
+        if found is None:
+            character = self._table.character[pair]
+            fit = 0.0
+            if "\u4e00" <= character <= "\u9fff":
+                fit = 0.0 if character.encode(self._charset, "ignore") else -FOREIGN
+            elif character not in _SIGNS:
+                fit = -ODD_FORM
+            found = Candidate(character, fold(character), pair >> 8, pair & 0xFF, fit)
+            self._candidates[pair] = found
+        return found
+
+
+@cache
+def _pairs_by_folded() -> dict[str, list[int]]:
+    """The GBK pairs of every folded character."""
+    found: dict[str, list[int]] = {}
+    characters = gbk.table().character
+    for pair, folded in zip(characters, fold("".join(characters.values())), strict=True):
+        found.setdefault(folded, []).append(pair)
+    return found

@@ -1,0 +1,230 @@
+"""Runs where a GBK stream lost step, read again in step: `景?;▓@` is 景福花園.
+
+A decoder that lost one byte pairs the second byte of every character with the first of the next, until a
+low byte or a sign of one byte puts it back. Pairs without a character were dropped, a first byte without
+a partner became `?`, and at last the page was folded by NFKC. This is a noisy channel (Shannon 1948): we
+search the originals whose damage gives exactly what stands there, weigh them by how likely they are as
+Chinese on this page, and take each character's share of all of them as its certainty.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from index.fold import fold
+from index.frequency import cost, cost_of
+from index.lattice import Arc, Lattice
+from index.likelihood import START, Likelihood, State
+from index.offsets import Edit
+from index.readings import LETTERS
+from index.shear_channel import Channel
+
+KIND = "sheared"
+CERTAIN = 0.99  # a character with both its bytes, or with its reading, is no guess from here on
+KEPT = 0.4  # below it a place stays as it is, marked
+BLOCK = 40_000  # characters of the page in which a run's words are looked up
+LEFT_CONTEXT = 4
+RIGHT_CONTEXT = 5
+LOOK_BACK = 12  # how far before an odd sign a byte may have been lost
+RARE = 11.5  # nats: two hanzi as dear as this, side by side, are odd
+UNLIKELY = 9.5  # nats: dearer than what usually follows a question mark
+
+_SIGNS = "\u3105-\u3129\u2550-\u2573\u2581-\u258f\u2593-\u2595"  # what shifted pairs of common characters become
+_READING = re.compile(rf"(?<=[\u3400-\u9fff])\([{LETTERS}]{{1,6}}\)")
+_CLAUSE = re.compile("[\u3400-\u9fff]{2,}")
+_SWALLOWED = re.compile(rf"\?\(?[{LETTERS}]{{1,6}}\)")
+_FOLDED_SIGNS = frozenset(";×÷±+=")
+_NUMERALS = "零一二三四五六七八九十"
+_NUMBERED = re.compile(r"[ \u3000\t]*(?:[(（]([一二三四五六七八九十]{1,3})[)）]|([一二三四五六七八九十]{1,3})、)")
+
+
+def mend_sheared(text: str) -> list[Edit]:
+    """The edits that read runs out of step in step again: one for each character, certain or a guess.
+
+    Sorted, not overlapping. A place whose best reading is too uncertain stays as it is, as an edit that
+    changes nothing, with its confidence.
+
+    >>> "".join(edit.text for edit in mend_sheared("推進景?;▓@片區改造"))
+    '福花園'
+    """
+    edits: list[Edit] = []
+    done = 0
+    block: tuple[int, Channel] | None = None
+    signals = list(_signals(text))
+    damaged = any(may_lose or _SWALLOWED.match(text, signal) for signal, may_lose in signals)
+    for signal, may_lose in signals:
+        if signal < done:
+            continue
+        number = signal // BLOCK
+        if block is None or block[0] != number:
+            block = number, _channel(text, number, damaged)
+        found, done = _read_again(block[1], signal, done, may_lose, edits)
+        edits += found
+    return edits
+
+
+def _signals(text: str) -> Iterator[tuple[int, bool]]:
+    """Places where the reader may have lost step, and whether a byte may be gone there without a trace."""
+    for match in _odd().finditer(text):
+        if match[0] != "?":
+            yield match.start(), True
+        elif _is_odd_question(text, match.start()):
+            yield match.start(), False
+
+
+@cache
+def _odd() -> re.Pattern[str]:
+    """A question mark beside Chinese or a sign; a sign that nobody writes beside hanzi; two rare hanzi together."""
+    rare = "".join(c for c, value in cost_of().items() if "\u4e00" <= c <= "\u9fff" and value > RARE)
+    unseen = "".join(chr(c) for c in range(0x4E00, 0x9FA6) if chr(c) not in cost_of())
+    hanzi = "\u4e00-\u9fff"
+    return re.compile(
+        rf"\?(?=[^\x00-\x7f]|\(?[{LETTERS}]{{1,6}}\)|;|\?)|(?<=[^\x00-\x7f])\?(?=[@-~])|(?<=[{hanzi}])[{_SIGNS}]|[{_SIGNS}](?=[{hanzi}])"
+        rf"|[{rare}{unseen}](?=[{hanzi}]?[{rare}{unseen}])"
+    )
+
+
+def _is_odd_question(text: str, at: int) -> bool:
+    """Whether what follows a question mark is not what follows one in a sound text."""
+    if _opens_line(text, at) or _SWALLOWED.match(text, at):
+        return True
+    following = fold(text[at + 1 : at + 5])
+    if any(cost(character) > UNLIKELY for character in following) or following[:1] in _FOLDED_SIGNS:
+        return True
+    likelihood = _plain()
+    return not any(likelihood.follows(one, two) for one, two in zip(following, following[1:], strict=False))
+
+
+def _opens_line(text: str, at: int) -> bool:
+    line = text.rfind("\n", 0, at) + 1
+    return not text[line:at].strip()
+
+
+@cache
+def _plain() -> Likelihood:
+    return Likelihood()
+
+
+def _channel(text: str, number: int, damaged: bool) -> Channel:
+    """The channel of one block of the page, with the block's own words and script."""
+    page = _READING.sub("", text[number * BLOCK : (number + 1) * BLOCK])
+    folded = fold(page)
+    hanzi = sum("\u4e00" <= character <= "\u9fff" for character in page)
+    changed = sum(one != two and "\u4e00" <= one <= "\u9fff" for one, two in zip(page, folded, strict=True))
+    traditional = None if hanzi < 20 else changed > hanzi / 12
+    return Channel(text, Likelihood(_sound(folded)), traditional, damaged)
+
+
+def _sound(page: str) -> str:
+    """The clauses of a folded page that read like Chinese: most of their neighbouring characters are seen elsewhere."""
+    follows = _plain().follows
+    clauses = []
+    for clause in _CLAUSE.findall(page):
+        known = sum(follows(one, two) for one, two in zip(clause, clause[1:], strict=False))
+        if 2 * known >= len(clause) - 1:
+            clauses.append(clause)
+    return "\n".join(clauses)
+
+
+def _read_again(channel: Channel, signal: int, done: int, may_lose: bool, before: list[Edit]) -> tuple[list[Edit], int]:
+    """The edits of the run around `signal`, and the place up to which the text is settled."""
+    text = channel.text
+    opening = text.rfind("\n", 0, signal) + 1
+    end = text.find("\n", signal)
+    end = len(text) if end < 0 else end
+    start = max(done, opening, signal - (LOOK_BACK if may_lose else 1))
+    channel.likelihood.expect(_expected_numbers(text, opening, end, before) if start == opening else {})
+    lattice = Lattice(start, _state(channel.likelihood, text[max(opening, start - LEFT_CONTEXT) : start]))
+    settled = signal + 1
+    nodes = lattice.pop()
+    while True:
+        at = nodes[0].at
+        if any(node.pending is not None for node in nodes):
+            settled = max(settled, at + RIGHT_CONTEXT)
+        if at >= end or (lattice.alone() and at >= settled and all(node.pending is None for node in nodes)):
+            break
+        for node in nodes:
+            channel.move(lattice, node, end, may_lose and node.at <= signal)
+        nodes = lattice.pop()
+    path = lattice.best([node for node in nodes if node.pending is None] or nodes)
+    runs = [arc.end for arc, _ in path if not arc.plain]
+    return _edits(text, path), max(runs, default=signal + 1)
+
+
+def _state(likelihood: Likelihood, context: str) -> State:
+    state = START
+    for character in fold(context):
+        state, _ = likelihood.step(state, character)
+    return state
+
+
+def _edits(text: str, path: list[tuple[Arc, float]]) -> list[Edit]:
+    edits = []
+    for arc, share in path:
+        shown = text[arc.start : arc.end]
+        if arc.plain:
+            continue
+        if arc.proved and share >= CERTAIN:
+            edits.append(Edit(arc.start, arc.end, arc.reading, KIND))
+        elif share < KEPT:
+            edits.append(Edit(arc.start, arc.end, shown, KIND, round(share, 3)))
+        else:
+            edits.append(Edit(arc.start, arc.end, arc.reading, KIND, round(min(share, 0.99), 3)))
+    return edits
+
+
+def _expected_numbers(text: str, opening: int, end: int, before: list[Edit]) -> dict[str, float]:
+    """How a paragraph may be numbered here: after the last numbered one, before the next."""
+    expected: dict[str, float] = {}
+    last = _last_number(text, opening, before)
+    following = _NUMBERED.match(text, end + 1)
+    numbers = {last + 1: -1.5} if last is not None else {1: -4.0}
+    if following:
+        numbers[_value(following[1] or following[2]) - 1] = -1.5
+    for number in range(1, 20):
+        believed = numbers.get(number, -6.0)
+        numeral = _numeral(number)
+        expected[f"({numeral})"] = believed
+        expected[f"{numeral}、"] = believed - 1.0
+        if believed > -6.0:
+            expected["(" + numeral[0]] = expected[numeral[-1] + ")"] = believed
+    return expected
+
+
+def _last_number(text: str, opening: int, before: list[Edit]) -> int | None:
+    """The number of the nearest numbered paragraph above, as mended so far."""
+    line_end = opening - 1
+    for _ in range(20):
+        if line_end <= 0:
+            return None
+        line = text.rfind("\n", 0, line_end) + 1
+        head = _mended_head(text, line, min(line_end, line + 12), before)
+        numbered = _NUMBERED.match(head)
+        if numbered:
+            return _value(numbered[1] or numbered[2])
+        line_end = line - 1
+    return None
+
+
+def _mended_head(text: str, start: int, end: int, before: list[Edit]) -> str:
+    parts = []
+    at = start
+    for edit in before[-400:]:
+        if start <= edit.start and edit.end <= end:
+            parts += [text[at : edit.start], edit.text]
+            at = edit.end
+    return "".join(parts) + text[at:end]
+
+
+def _numeral(number: int) -> str:
+    tens, ones = divmod(number, 10)
+    return ("" if tens == 0 else ("" if tens == 1 else _NUMERALS[tens]) + "十") + (_NUMERALS[ones] if ones else "")
+
+
+def _value(numeral: str) -> int:
+    tens, ten, ones = numeral.rpartition("十")
+    if not ten:
+        return _NUMERALS.index(numeral[-1])
+    return (_NUMERALS.index(tens[-1]) if tens else 1) * 10 + (_NUMERALS.index(ones[-1]) if ones else 0)

@@ -1,0 +1,94 @@
+"""Readings in brackets: a converter's go, a person's stay."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from eval.damage.pinyin import annotate, damage, word_list
+from index.offsets import Edit, apply
+from index.pinyin import strip_pinyin
+
+
+def stripped(text: str) -> str:
+    return apply(text, strip_pinyin(text))[0]
+
+
+def test_the_readings_of_a_converter_go() -> None:
+    page = "政務(wù)公開 > 規(guī)劃計(jì)劃 > 計(jì)劃總結(jié)\n實(shí)驗室(204)與服務(wù)中心(NP137)"
+    assert stripped(page) == "政務公開 > 規劃計劃 > 計劃總結\n實驗室(204)與服務中心(NP137)"
+
+
+def test_an_edit_is_the_bracket_and_certain() -> None:
+    page = "政務(wù)公開,規(guī)劃,計(jì)劃,年度總結(jié)"
+    assert strip_pinyin(page)[0] == Edit(2, 6, "", "pinyin", 1.0)
+    assert len(strip_pinyin(page)) == 4
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "编号(NP137)的材料，用(wifi)连接，单价(yuan)待定。",
+        "他患了龋(qǔ)齿，又患了痤(cuó)疮，住在郫(pí)县。",  # three glosses of rare characters
+        "行(xíng)：走。行(háng)：一排。行(héng)：道行。行(xìng)：品行。行(háng)列。",  # a dictionary entry
+        "你(nǐ)好(hǎo)吗(ma)？我(wǒ)很(hěn)好(hǎo)。谢(xiè)谢(xiè)你(nǐ)。",  # a lesson
+        "汉语拼音的四声：妈(mā)，麻(má)，马(mǎ)，骂(mà)。巴(bā)，拔(bá)，把(bǎ)，爸(bà)。",
+        "岧(tiáo)峣(yáo)太华俯咸京，天外三峰削不成。鹳(guàn)雀楼，汴(biàn)水流，泗(sì)水流。",
+        "",
+        "(wù)",
+    ],
+)
+def test_the_readings_of_a_person_stay(page: str) -> None:
+    assert strip_pinyin(page) == []
+
+
+def paragraphs() -> list[str]:
+    folder = os.environ.get("WENJU_SETS")
+    if not folder:
+        pytest.skip("WENJU_SETS 未设置：指向公开问题集所在的文件夹")
+    found = []
+    for name in ("cmrc2018_dev.json", "drcd_dev.json"):
+        data = json.loads((Path(folder) / name).read_text(encoding="utf-8"))["data"]
+        found += [p["context"] for entry in data for p in entry["paragraphs"]]
+    return found
+
+
+def test_clean_paragraphs_stay_as_they_are() -> None:
+    changed = [text for text in paragraphs() if strip_pinyin(text)]
+    assert changed == []
+
+
+def test_annotated_pages_read_as_before() -> None:
+    chance = random.Random(5)
+    texts = paragraphs()
+    for _ in range(20):
+        body = "\n".join(chance.sample(texts, 4))
+        damaged = damage(body, chance).data.decode("utf-8")
+        assert damaged != body
+        assert stripped(damaged) == body
+
+
+def test_the_damager_annotates_every_place_of_a_listed_character() -> None:
+    assert annotate("政務公開,服務", frozenset("務")) == "政務(wù)公開,服務(wù)"
+    assert word_list("abc", random.Random(1)) == frozenset()
+
+
+def test_the_real_page_loses_its_readings() -> None:
+    folder = os.environ.get("WENJU_PAGES")
+    if not folder:
+        pytest.skip("WENJU_PAGES 未设置：指向真实网页所在的文件夹")
+    page = next(Path(folder).glob("004_*.txt")).read_text(encoding="utf-8")
+    edits = strip_pinyin(page)
+    assert len(edits) == 292
+    assert "(四)" in stripped(page)
+
+
+def test_a_million_open_brackets_take_linear_time() -> None:
+    started = time.perf_counter()
+    assert strip_pinyin("務(" * 500_000) == []
+    assert time.perf_counter() - started < 5

@@ -1,0 +1,141 @@
+"""Runs out of step, read in step again; and the damager that makes them."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from eval.damage.sheared import Accident, shear
+from eval.damage.sheared_trials import figures
+from index.fold import fold
+from index.gbk import pair_of, table
+from index.offsets import Edit, apply
+from index.sheared import mend_sheared
+
+LISTED = frozenset("項設節數聯當強開發")
+# The true strings of the ten runs of page 004, as their bytes were; signs outside the runs are as on the page.
+RUNS = [
+    ("　　（一）突出招商引資，加快", {1}, "?。ㄒ唬┩怀稣猩桃Y"),
+    ("　　（二）突出項目建", {1}, "?。ǘ┩怀鲰?xiàng)目"),
+    ("　　（三）突出客流引流，加強口", {1}, "?。ㄈ┩怀隹土饕鳎訌?qiáng)口"),
+    ("　　（五）突出民生保障,加大", {1}, "?。ㄎ澹┩怀雒裆U?,"),
+    ("　　（六）突出市容市貌,強", {1}, "?。┩怀鍪腥菔忻?,"),
+    ("、景福花園項", {2}, "景?;▓@"),
+    ("在景福花園棚", {2}, "景?;▓@"),
+    ("進景福花園片", {2}, "景?;▓@"),
+    ("展潛力指數。", set(), "展?jié)摿χ笖?shù)"),
+    ("新擔當新", set(), "新?lián)?dāng)新"),
+]
+
+
+def page_004() -> str:
+    folder = os.environ.get("WENJU_PAGES")
+    if not folder:
+        pytest.skip("WENJU_PAGES 未设置：指向真实网页所在的文件夹")
+    return next(Path(folder).glob("004_*.txt")).read_text(encoding="utf-8")
+
+
+def sets() -> Path:
+    folder = os.environ.get("WENJU_SETS")
+    if not folder:
+        pytest.skip("WENJU_SETS 未设置：指向公开问题集所在的文件夹")
+    return Path(folder)
+
+
+@pytest.mark.parametrize(("true", "slips", "damaged"), RUNS)
+def test_the_damager_makes_the_ten_runs(true: str, slips: set[int], damaged: str) -> None:
+    text, _ = shear(true, Accident(frozenset(slips), listed=LISTED))
+    assert damaged in text
+
+
+def test_the_ten_runs_stand_in_the_page() -> None:
+    found = Counter(page_004().count(damaged) for _, _, damaged in RUNS)
+    assert found == {1: 7, 3: 3}
+
+
+def test_the_page_is_read_again() -> None:
+    page = page_004()
+    edits = mend_sheared(page)
+    mended, _ = apply(page, edits)
+    for heading in ("（一）突出招商引資", "（二）突出項目建設", "（三）突出客流", "（五）突出民生"):
+        assert heading in mended.replace("(shè)", "")
+    assert "展潛力指數" in mended
+    assert "新擔當新" in mended
+
+
+def test_what_is_proved_is_certain_and_the_rest_is_a_guess() -> None:
+    edits = mend_sheared("前文在此。\n?。ㄒ唬┩怀稣猩桃Y，加快轉型升級，提升產業經濟發展指數。")
+    by_text = {edit.text: edit.confidence for edit in edits}
+    assert {by_text[character] for character in "一）突出招商"} == {1.0}
+    assert by_text["引資"] < 1.0
+    assert all(edit.kind == "sheared" for edit in edits)
+
+
+def test_a_blind_shift_is_never_given() -> None:
+    mended, _ = apply(page_004(), mend_sheared(page_004()))
+    assert "襓" not in mended
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "?",
+        "??",
+        "什么?他说不知道。真的吗?;不清楚。",
+        "Is it?Yes。是吗?OK，好的?A先生走了。",
+        "SELECT a FROM b WHERE c=?；参数用?表示，见http://a.cn/?id=3&b=4。",
+        "┌──┬──┐\n│表│格│\n└──┴──┘",
+        "注音：ㄒㄧㄠˇ，ㄅㄆㄇㄈ。（ㄒㄩㄝˊ）",
+        "鼐鬲甗簋簠盨敦豆爵斝觚觯觥，皆商周青铜器名。",
+        "魑魅魍魉，饕餮梼杌，貔貅麒麟。",
+    ],
+)
+def test_sound_text_stays_as_it_is(text: str) -> None:
+    assert mend_sheared(text) == []
+
+
+def test_sound_paragraphs_stay_as_they_are() -> None:
+    texts = []
+    for name in ("cmrc2018_dev.json", "drcd_dev.json"):
+        data = json.loads((sets() / name).read_text(encoding="utf-8"))["data"]
+        texts += [p["context"] for entry in data for p in entry["paragraphs"]]
+    assert len(texts) == 1848
+    assert [text for text in texts if mend_sheared(text)] == []
+
+
+def test_fresh_pages_are_read_again() -> None:
+    total = figures(mend_sheared, sets(), 6, seed=77)
+    assert total["whole right"] / total["whole"] > 0.95
+    assert total["right"] / total["characters"] > 0.75
+
+
+def test_edits_are_sorted_and_stay_in_their_line() -> None:
+    page = "上文。\n推進景?;▓@片區改造\n下文。"
+    edits = mend_sheared(page)
+    assert [edit.start for edit in edits] == sorted(edit.start for edit in edits)
+    assert all("\n" not in page[edit.start : edit.end] + edit.text for edit in edits)
+    assert apply(page, edits)[0].count("\n") == 2
+    assert all(isinstance(edit, Edit) for edit in edits)
+
+
+def test_the_code_table() -> None:
+    codes = table()
+    assert codes.character[0x8840] == "園"
+    assert pair_of("園") == 0x8840
+    assert pair_of("A") is None
+    assert 0xA1 in codes.gaps[0xAA]
+    assert ("；", 0xA3BB) in codes.units["；"]
+    assert (";", 0xA3BB) in codes.units[";"]
+    assert fold(codes.character[0xA3A8]) == "("
+
+
+def test_ten_thousand_question_marks_take_linear_time() -> None:
+    started = time.perf_counter()
+    mend_sheared("?" * 100_000 + "是吗?好的" * 10_000)
+    assert time.perf_counter() - started < 10
