@@ -22,6 +22,8 @@ UNSURE = 0.5  # the confidence of a mark
 # What the language of advertising asks for its parts, in nats.
 STRONG_WORD = 3.0
 WEAK_WORD = 4.5
+STRONG_GAIN = 20.0  # at most, below what the body asks for the same word
+WEAK_GAIN = 7.0
 LATIN_WORD = 3.0  # of the trade, or going on in a phrase of it
 LATIN_NAME = 6.0
 SOUND = 5.5  # a hanzi that transcribes foreign sounds, beside another one
@@ -32,15 +34,20 @@ LATIN_IN_BODY = 11.0
 GROWN_LATIN_IN_BODY = 18.0  # one without a capital that has grown together with hanzi
 
 PRIOR = 16.0  # advertising is rare
-SURE = 5.0  # beyond the prior: cut
+SURE = 4.0  # beyond the prior: cut
 MARKED = 2.5  # beyond the prior: kept and marked
+TOPICAL = 2  # sentences that use the words of the trade as any other: the page is about it
 KNOWN = 10.0  # the page names the same thing elsewhere
+UNGRAMMATICAL = 6.0  # each word of grammar speaks for the body
+COMMON = 6.0  # nothing but words that plain pages use too
 EDGE = 3.0  # advertisements are put before a clause or after it
 PARAGRAPH = 5.0  # and before a paragraph most of all
+LISTED = 8.0  # but not into a list or between quotation marks
 ALIAS = 6.0  # a Latin name with its transcription: williamhill英国威廉希尔
 
 REACH = 20  # characters that an advertisement may go beyond its suspects, either way
 SETTLE = 5  # characters after which a reading has forgotten the cut before it
+REPEATED = 4  # characters that tell a second copy
 NEVER = 1e9
 
 _SOUNDS = (
@@ -49,7 +56,12 @@ _SOUNDS = (
     "沙尚绍舍圣施史舒斯丝苏索塔泰坦汤特提廷图托瓦万旺威韦维温文沃乌西希夏谢辛休雅亚扬耶伊因英尤约泽詹扎珍朱兹佐廉必赢胜京葡皇冠凤凰永盈鑫宝"
 )
 SOUNDS = frozenset(_SOUNDS)
-_ALIAS = re.compile(rf"[a-z][a-z0-9]{{2,20}}[\u3400-\u9fff]{{0,3}}[{_SOUNDS}]{{3}}|[{_SOUNDS}]{{3}}[a-z]{{4}}")
+_ALIAS = re.compile(rf"[a-z][a-z0-9]{{2,20}}[\u3400-\u9fff]{{0,3}}[{_SOUNDS}]{{3}}")
+# Grammar: advertisements are heaps of names and nouns.
+_GRAMMAR = re.compile(
+    "[的了是在和与或及等后为将被把以由其这那并而也都就从对向于之请该您我他她它已曾不可能]"
+    "|组织|公布|提供|利用|通过|用户|宣布|上线|成为|开展|推动|建设|实现|进行|联合|打击|举办|参加|使用|采用"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +79,23 @@ def cut_adverts(text: str) -> list[Edit]:
     A mark is an edit whose text equals what stands there, with a confidence below 1.
     """
     folded = fold(text)
+    weighed = _weighed(text, folded)
+    plain = sum(found.gain < MARKED and _has_strong(folded, found) for found in weighed)
+    topical = plain >= TOPICAL and plain * 2 >= len(weighed)
     edits: list[Edit] = []
+    for found in weighed:
+        if found.gain < MARKED or (edits and found.start < edits[-1].end):
+            continue
+        sure = found.gain >= _threshold(text, folded, found) + KNOWN * topical
+        end = _second_copy(folded, found) if sure else found.end
+        kept = "" if sure else text[found.start : end]
+        edits.append(Edit(found.start, end, kept, KIND, 1.0 if sure else UNSURE))
+    return edits
+
+
+def _weighed(text: str, folded: str) -> list[Found]:
+    """The best stretch around each suspect, in order, not overlapping."""
+    weighed: list[Found] = []
     scale: _Scale | None = None
     done = 0
     for suspect in find_suspects(text, folded):
@@ -75,13 +103,10 @@ def cut_adverts(text: str) -> list[Edit]:
             continue
         scale = scale or _Scale(text, folded)
         found = scale.weigh(suspect, done)
-        if found is None or found.gain < MARKED:
-            continue
-        sure = found.gain >= SURE and not (_known(folded, found) and found.gain < SURE + KNOWN)
-        kept = "" if sure else text[found.start : found.end]
-        edits.append(Edit(found.start, found.end, kept, KIND, 1.0 if sure else UNSURE))
-        done = found.end
-    return edits
+        if found is not None:
+            weighed.append(found)
+            done = found.end if found.gain >= MARKED else suspect.high
+    return weighed
 
 
 class _Scale:
@@ -96,7 +121,7 @@ class _Scale:
         """The best stretch around a suspect, none of it before `done`."""
         low, high = max(suspect.start, suspect.low - REACH, done), min(suspect.end, suspect.high + REACH)
         tokens = self._tokens(max(suspect.start, low - SETTLE), min(suspect.end, high + SETTLE))
-        states, costs = self._body(tokens, START)
+        states, costs = self._body(tokens, self._before(tokens[0][0]))
         lasts = [number for number, (_, end) in enumerate(tokens) if suspect.high <= end <= high]
         best: Found | None = None
         for first, (start, _) in enumerate(tokens):
@@ -113,9 +138,16 @@ class _Scale:
                     best = Found(start, end, gain)
         return best
 
+    def _before(self, at: int) -> State:
+        """The state in which a reading comes to `at`; a line begins as a sentence does, after a full stop."""
+        before = self._folded[at - 1] if at else "\n"
+        return self._reader.step(START, "." if before == "\n" else before)[0]
+
     def _place(self, start: int, end: int) -> float:
         """What speaks for advertising in where and how a stretch stands."""
         before, after = self._folded[start - 1 : start] or "\n", self._folded[end : end + 1] or "\n"
+        if "、" in self._text[max(0, start - 1) : start] + self._text[end : end + 1] or (before == after == '"'):
+            return -LISTED
         gain = EDGE * (before in MARKS or after in MARKS) + PARAGRAPH * (before == "\n")
         return gain + ALIAS * bool(_ALIAS.search(self._folded, start, end))
 
@@ -148,15 +180,18 @@ class _Scale:
 
     def _advert(self, start: int, end: int, suspect: Suspect) -> dict[int, float]:
         """What [start, b) costs as advertising, for each b up to `end`: the shortest path over words."""
-        best = {start: 0.0}
+        read = {start: 0.0}  # what the body asks for [start, b)
         state = START
         for at in range(start, end):
             state, gained = self._reader.step(state, self._folded[at])
+            read[at + 1] = read[at] - gained
+        best = {start: 0.0}
+        for at in range(start, end):
             if at not in best:
                 continue
-            steps = [(at + 1, self._spelled(at, -gained))]
+            steps = [(at + 1, self._spelled(at, read[at + 1] - read[at]))]
             if match := trade().word.match(self._folded, at, end):
-                steps.append((match.end(), STRONG_WORD if match[0] in trade().strong else WEAK_WORD))
+                steps.append((match.end(), _word_cost(match[0], read[match.end()] - read[at])))
             if match := trade().any_latin.match(self._folded, at, end):
                 steps = [(match.end(), self._latin_in_advert(match, suspect))]
             for after, cost in steps:
@@ -181,6 +216,43 @@ class _Scale:
             return LATIN_WORD
         own = suspect.low <= start < suspect.high or match[0] in self._folded[suspect.low : suspect.high]
         return LATIN_NAME if own else self._latin_in_body(start, end)
+
+
+def _has_strong(folded: str, found: Found) -> bool:
+    return not trade().strong.isdisjoint(trade().word.findall(folded, found.start, found.end))
+
+
+def _threshold(text: str, folded: str, found: Found) -> float:
+    """The gain from which a stretch is cut."""
+    stretch = folded[found.start : found.end]
+    words = trade().word.findall(stretch)
+    plain = trade().word.sub(" ", stretch)
+    bare = not any(word in trade().strong for word in words) and not _names(text, folded, found)
+    return SURE + KNOWN * _known(folded, found) + UNGRAMMATICAL * len(_GRAMMAR.findall(plain)) + COMMON * bare
+
+
+def _second_copy(folded: str, found: Found) -> int:
+    """The end of the stretch, or of its second copy where it was put there twice."""
+    stretch = folded[found.start : found.end]
+    length = stretch.find(stretch[:REPEATED], 1)
+    length = len(stretch) if length < 0 else length
+    once = stretch[:length]
+    return max(found.end, found.start + 2 * length) if folded.startswith(once, found.start + length) else found.end
+
+
+def _names(text: str, folded: str, found: Found) -> bool:
+    """True where the stretch has a Latin word of the trade, or a grown one with more than itself."""
+    for match in trade().any_latin.finditer(folded, found.start, found.end):
+        if match[0] in trade().latin or (match[0] != folded[found.start : found.end] and is_grown(text, *match.span())):
+            return True
+    return False
+
+
+def _word_cost(word: str, body: float) -> float:
+    """A word of the trade as advertising, given what it costs as body."""
+    if word in trade().strong:
+        return max(STRONG_WORD, body - STRONG_GAIN)
+    return max(WEAK_WORD, body - WEAK_GAIN)
 
 
 def _known(folded: str, found: Found) -> bool:
