@@ -223,7 +223,7 @@ def _checked(decoded: Decoded) -> Decoded:
     controls = len(_CONTROLS.findall(text))
     if controls > max(2.0, _MAX_CONTROLS * len(text)):
         raise SourceError("不是文字文件（控制字符太多）：请换成 txt、html、docx 或 pdf")
-    if decoded.encoding in ("utf-8", "mixed") and "\ufffd" not in text:
+    if decoded.encoding in ("utf-8", "mixed"):
         return decoded
     sample = text[:_SAMPLE]
     values = costs("".join(each for each in sample if each > "\x7f"))

@@ -28,6 +28,10 @@ _QUESTIONS = re.compile(r"\?{2,}|？{4,}|□{4,}")
 _GARBLED_LATIN = re.compile("[\x80-\xff\u0152-\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]{3,}")
 _STRAY = re.compile("[\u0180-\u02af\u0370-\u07ff]")
 _SEGMENT = re.compile(r"[^\n。!?;]+")
+_SEPARATORS = re.compile(r"[\s,，|_、;；。/-]+")
+_LEAST_WORDS = 12  # of a salad
+_LEAST_KINDS = 4  # of words of trade in it
+_LONGEST_WORD = 20  # characters that someone types into a search box
 _COURT = re.compile(
     "警方|公安|民警|警察|犯罪|嫌疑|法院|法庭|判决|判处|有期徒刑|检察|抓获|查处|查获|涉案|涉嫌|打击|反诈|诈骗|被告|侦查|立案|"
     "违法|非法|整治|处罚|举报|受害|被骗|监管部门|执法|禁止|严禁|取缔|通报|案件|刑法|条例|规定|研究|历史|防范|提醒|警惕"
@@ -98,15 +102,22 @@ def _spam(text: str) -> str | None:
     if len(text) < _LEAST:
         return None
     folded = fold(text).lower()
-    bad = whole = 0
-    for found in _SEGMENT.finditer(folded):
-        segment = "".join(found.group().split())
-        whole += len(segment)
-        if not _COURT.search(segment) and _is_advertising(segment):
-            bad += len(segment)
-    if bad > SPAM_SHARE * whole:
+    if _advertising_share(folded) > SPAM_SHARE or _is_salad(folded):
         return "整页广告：通篇是推广内容，没有可用的正文"
     return None
+
+
+def _advertising_share(folded: str) -> float:
+    """The share of the characters that stand in sentences of advertising, or in one between two such."""
+    segments = ["".join(found.split()) for found in _SEGMENT.findall(folded)]
+    segments = [segment for segment in segments if segment]
+    clean = [bool(_COURT.search(segment)) for segment in segments]
+    bad = [not clean[at] and _is_advertising(segment) for at, segment in enumerate(segments)]
+    between = [
+        bad[at] or (not clean[at] and 0 < at < len(bad) - 1 and bad[at - 1] and bad[at + 1]) for at in range(len(bad))
+    ]
+    lengths = [len(segment) for segment in segments]
+    return sum(length for length, is_bad in zip(lengths, between, strict=True) if is_bad) / max(1, sum(lengths))
 
 
 def _is_advertising(segment: str) -> bool:
@@ -114,22 +125,45 @@ def _is_advertising(segment: str) -> bool:
     pattern, weights = _lexicon()
     found = Counter(pattern.findall(segment))
     strong = sum(count for word, count in found.items() if weights[word] > 1)
-    if not found:
-        return False
     weight = sum(weights[word] * count for word, count in found.items())
-    return weight * 10 >= len(segment) and (strong > 0 or len(found) > 3)
+    return weight * 12 >= len(segment) and (strong > 0 or len(found) > 3)
+
+
+def _is_salad(folded: str) -> bool:
+    """True for a page of search words strung together: most of them end in one of many words of trade."""
+    words = [word for word in _SEPARATORS.split(folded) if word]
+    lengths = list(map(len, words))
+    if len(words) < _LEAST_WORDS or max(lengths) > _LONGEST_WORD * 2:
+        return False
+    found = [_trade().findall(word) for word in words]
+    kinds = {kind for each in found for kind in each}
+    bad = sum(length for length, each in zip(lengths, found, strict=True) if each and length <= _LONGEST_WORD)
+    return len(kinds) > _LEAST_KINDS and bad > SPAM_SHARE * sum(lengths)
 
 
 @cache
 def _lexicon() -> tuple[re.Pattern[str], dict[str, int]]:
+    """Words of advertising: a pattern that finds them, and their weights."""
     weights: dict[str, int] = {}
-    for line in (Path(__file__).parent / "data" / "spam.tsv").read_text(encoding="utf-8").splitlines():
-        if not line.startswith("#"):
-            weight, _, words = line.partition("\t")
-            weights |= {word: int(weight) for word in words.split() if word not in weights}
+    for weight, words in _table():
+        if weight.isdigit():
+            weights |= {word: int(weight) for word in words if word not in weights}
     endings: dict[str, list[str]] = {}
     for word in sorted(weights, key=len, reverse=True):
         endings.setdefault(word[0], []).append(re.escape(word[1:]))
     # Branches by first character: the engine then tries few words at each place.
     branches = (f"{re.escape(first)}(?:{'|'.join(rest)})" for first, rest in endings.items())
     return re.compile("|".join(branches)), weights
+
+
+@cache
+def _trade() -> re.Pattern[str]:
+    """What people type beside the name of a thing or a trade."""
+    words = [word for kind, words in _table() if kind == "salad" for word in words]
+    return re.compile("|".join(map(re.escape, sorted(words, key=len, reverse=True))))
+
+
+def _table() -> list[tuple[str, list[str]]]:
+    lines = (Path(__file__).parent / "data" / "spam.tsv").read_text(encoding="utf-8").splitlines()
+    rows = (line.partition("\t") for line in lines if not line.startswith("#"))
+    return [(kind, words.split()) for kind, _, words in rows]
