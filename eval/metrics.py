@@ -138,11 +138,11 @@ def years_in(text: str) -> frozenset[int]:
 def is_wrong_year(citation: Citation, years: Iterable[int]) -> bool:
     """True where the citation is known to speak of other years than the ones asked for.
 
-    Its years are those of its title and headings, else of its text, else the year of its date; one
-    that names none is not known to be wrong.
+    Its years are those of its text, else of its headings, else of its title, else the year of its
+    date; one that names none is not known to be wrong.
     """
     wanted = set(years)
-    named = years_in(" ".join((citation.title or "", *citation.heading))) or years_in(citation.text)
+    named = years_in(citation.text) or years_in(" ".join(citation.heading)) or years_in(citation.title or "")
     if not named and citation.date:
         named = frozenset({int(citation.date[:4])})
     return bool(wanted and named and not wanted & named)
