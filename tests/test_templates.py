@@ -82,7 +82,8 @@ def test_scope_cases_are_enough_of_each_sort() -> None:
     assert len(cases) >= 240
     assert 0.47 <= sum(not case.answerable for case in cases) / len(cases) <= 0.53
     assert tags["followup"] >= 40 and tags["conflict"] >= 20 and tags["compare"] >= 20 and tags["agree"] >= 6
-    assert sum(bool(case.all_of) and case.wants_list for case in cases) >= 40
+    assert tags["plan"] + tags["goals"] + tags["how"] >= 40
+    assert all(len(case.all_of) >= 3 for case in cases if {"plan", "goals", "how"} & set(case.tags))
     assert sum(bool(case.missing) for case in cases) >= 5
     assert abs(tags["tune"] - tags["judge"]) <= 24
     assert tags["tune"] + tags["judge"] == len(cases)
