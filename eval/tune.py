@@ -63,7 +63,8 @@ def measure(name: str, index: Index, questions: Sequence[SetQuestion], retriever
     single = numpy.zeros((len(questions), 3), numpy.int64)
     owners = numpy.asarray(index.passage_documents)
     for row, question in enumerate(questions):
-        asked, query = retriever.take_apart(question.question), retriever.embed(question.question)
+        asked = retriever.take_apart(question.question)
+        query = retriever.embed(asked)[0]
         legs = retriever.legs(asked, query)
         right = documents.index(question.document) if question.document in documents else -1
         for leg in range(3):

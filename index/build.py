@@ -22,6 +22,7 @@ from index.load import find_sources, load
 from index.manifest import FORMAT, Manifest, record
 from index.manifest import NAME as MANIFEST
 from index.places import dictionary, learn_places
+from index.sandbox import Sandbox
 from index.similar import families
 from index.store import CURRENT, Index, open_build
 from index.texts import NAME as TEXTS
@@ -100,6 +101,17 @@ def _read(sources: Sequence[Path], previous: Index | None, progress: Progress) -
             if entry.document is not None
         }
     files = [(source, path, name) for source in sources for path, name in find_sources(source)]
+    with Sandbox() as sandbox:
+        return _read_files(files, known, previous, sandbox, progress)
+
+
+def _read_files(
+    files: Sequence[tuple[Path, Path, str]],
+    known: dict[tuple[str, str, str], int],
+    previous: Index | None,
+    sandbox: Sandbox,
+    progress: Progress,
+) -> tuple[list[Document], list[Entry]]:
     documents: list[Document] = []
     entries: list[Entry] = []
     seen: set[tuple[str, str]] = set()
@@ -117,7 +129,7 @@ def _read(sources: Sequence[Path], previous: Index | None, progress: Progress) -
             if old is not None and previous is not None:
                 document = _reread(previous, old)
             if document is None:
-                document = repairing.repair(load(path), name, home)
+                document = repairing.repair(load(path, sandbox), name, home)
         except SourceError as error:
             entries.append(Entry(home, name, digest, size, "failed", str(error)))
             continue

@@ -8,11 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-import numpy
-from numpy.typing import NDArray
-
 from index.store import Index
-from index.types import Scope
+from index.types import Scope, Vectors
 from rag.cite import Citer
 from rag.conflict import conflict_of, rivals
 from rag.decide import DecisionWeights, Evidence, refusal, weigh
@@ -97,7 +94,7 @@ class Assistant:
     def _find(self, question: str, scope: Scope, today: date) -> Found:
         """Retrieve and read inside one scope, and decide whether that is evidence."""
         asked = self.retriever.take_apart(question, strip_scope(question, today, self._bounds.gazetteer))
-        query = self.retriever.embed(question)
+        query = self.retriever.embed(asked)
         admits = self._bounds.admits(scope)
         retrieval = self.retriever.retrieve(asked, self._passages, self._bounds.allowed(scope), query)
         if asked.is_overview and (scope.places or scope.years):
@@ -115,7 +112,7 @@ class Assistant:
         return Found(scope, asked, retrieval, tuple(candidates), evidence, reason, offer or tuple(candidates[:3]))
 
     def _elsewhere(
-        self, asked: Asked, scope: Scope, query: NDArray[numpy.float32], reason: Reason
+        self, asked: Asked, scope: Scope, query: Vectors, reason: Reason
     ) -> tuple[Reason, tuple[Candidate, ...]]:
         """Whether another year or another place has what this scope lacks; the reason then names the gap."""
         for code, wider in self._bounds.wider(scope):

@@ -18,7 +18,8 @@ FUNCTION_WORDS = tuple(
         怎样 如何 多少 几多 多大 多高 多长 多久 多远 多重 谁 是谁 是否 有没有 是不是 能不能 会不会 吗 呢 了
         的 着 是 有 在 和 与 及 以及 同时 被 把 将 为了 其 该 此 哪 几 这个 那个 这些 那些 它们 他们 我们
         一共 总共 分别 具体 主要 情况 方面 关于 对于 进行 一下 时候 当时 当年 去年 今年 明年 前年 可以 应该
-        被称为 称为 叫做 名叫 属于 成为 作为 因为 所以 如果 但是 没有""".split(),
+        被称为 称为 叫做 名叫 属于 成为 作为 因为 所以 如果 但是 没有 打算 准备 实际 目前 数量 对比 比较
+        相比 对吗 对不对 真的 据说 究竟 到底 负责 方面""".split(),
         key=len,
         reverse=True,
     )
@@ -66,7 +67,7 @@ class Asked:
     `kind` is number, person, date, place, yes_no, outline (plans, measures: a whole list), list,
     reason, manner or fact. `unit` is the unit that a number is wanted in, or None. `terms` are the
     folded character pairs, Latin words and numbers that carry the meaning; `phrases` the stretches
-    of folded text they come from.
+    of folded text they come from; `subject` the question without its place and time.
     """
 
     text: str
@@ -75,6 +76,7 @@ class Asked:
     unit: str | None
     terms: tuple[str, ...]
     phrases: tuple[str, ...]
+    subject: str = ""
 
     @property
     def is_overview(self) -> bool:
@@ -110,7 +112,7 @@ def take_apart(text: str, cut: Callable[[str], list[str]], subject: str | None =
     if kind == "yes_no":  # the number in 引进了80家，对吗 is what is to be checked, not what is spoken of
         phrases = tuple(phrase for phrase in phrases if not phrase[0].isdigit())
     terms = tuple(dict.fromkeys(term for phrase in phrases for term in _terms(phrase, cut(phrase))))
-    return Asked(text, folded, kind, _unit(folded) if kind == "number" else None, terms, phrases)
+    return Asked(text, folded, kind, _unit(folded) if kind == "number" else None, terms, phrases, subject or text)
 
 
 def _terms(phrase: str, words: list[str]) -> list[str]:

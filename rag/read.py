@@ -93,7 +93,7 @@ class SentenceReader:
         known = {candidate.passage.number for candidate in candidates}
         more: list[Candidate] = []
         for passage in self._index.texts.passages_of(best.passage.document):
-            if passage.number not in known and (not lead or lead in passage.heading):
+            if lead and passage.number not in known and lead in passage.heading:
                 more.extend(self._sentences(asked, retrieval, Hit(passage, 0.0), 0.0, admits))
         return [*candidates, *sorted(more, key=lambda candidate: candidate.span)]
 
@@ -111,19 +111,19 @@ class SentenceReader:
         passage = hit.passage
         heading = self._index.headings[passage.document]
         context = self._retriever.cover(asked, fold(f"{heading.title or ''} {passage_text(passage)}"))
-        mean, deviation = retrieval.spread
-        cosines = self._index.sentence_vectors(passage.number) @ retrieval.query
+        mean, deviation = retrieval.subject_spread
+        cosines = self._index.sentence_vectors(passage.number) @ retrieval.subject
         found = []
         for number, (low, high) in enumerate(passage.sentences):
             text = passage.text[low:high]
-            if not admits(passage, text):
+            if text == passage.header or not admits(passage, text):
                 continue
             folded = fold(text)
             searched = fold(f"{passage.header} {text}") if passage.header else folded
             dense = float((cosines[number] - mean) / deviation)
             cover = self._retriever.cover(asked, searched)
             is_kind = has_kind(asked, folded)
-            is_heading = text in passage.heading or text == passage.header
+            is_heading = text in passage.heading
             signs = (
                 float(numpy.clip(dense / 6, 0, 1.5)),
                 cover,
@@ -147,16 +147,35 @@ def is_contrary(asked: Asked, folded: str, kind: str | None) -> bool:
     return asked.asks_future != planned
 
 
-def lead_of(candidate: Candidate) -> str:
-    """The heading that a sentence is, or stands under; empty where there is none."""
-    if candidate.is_heading or is_lead(candidate):
-        return candidate.text
-    return candidate.passage.heading[-1] if candidate.passage.heading else ""
+def line_of(candidate: Candidate) -> tuple[int, int]:
+    """The paragraph of its passage that a sentence stands in, as offsets into the passage's text."""
+    text = candidate.passage.text
+    low, high = candidate.passage.sentences[candidate.number]
+    end = text.find("\n", high)
+    return text.rfind("\n", 0, low + 1) + 1, len(text) if end < 0 else end
 
 
 def is_lead(candidate: Candidate) -> bool:
     """Whether a sentence is the heading of its paragraph, run in."""
-    return candidate.number == 0 and run_in_heading(candidate.text)
+    low, _ = candidate.passage.sentences[candidate.number]
+    return low == line_of(candidate)[0] and run_in_heading(candidate.text)
+
+
+def lead_of(candidate: Candidate) -> str:
+    """The heading that a sentence is, or that its paragraph begins with, or stands under; else empty."""
+    if candidate.is_heading:
+        return candidate.text
+    start, end = line_of(candidate)
+    first = next(span for span in candidate.passage.sentences if span[0] >= start)
+    sentence = candidate.passage.text[slice(*first)]
+    if run_in_heading(sentence) and end > first[1]:
+        return sentence
+    return candidate.passage.heading[-1] if candidate.passage.heading else ""
+
+
+def stands_under(candidate: Candidate, lead: str) -> bool:
+    """Whether a sentence stands under a heading, or in the paragraph that begins with it."""
+    return lead in candidate.passage.heading or lead == lead_of(candidate)
 
 
 def in_reading_order(candidates: Sequence[Candidate]) -> list[Candidate]:

@@ -36,13 +36,15 @@ class FusionWeights:
 class Retrieval:
     """What a question found.
 
-    `hits` are best first. `query` is the question's vector, (dimension,) float32. `spread` is the
-    mean and the standard deviation of the cosine between the question and random passages.
+    `hits` are best first. `spread` is the mean and the standard deviation of the cosine between the
+    question and random passages. `subject` (dimension,) float32 is the vector of the question
+    without its place and time, which sentences do not repeat, and `subject_spread` its spread.
     """
 
     hits: tuple[Hit, ...]
-    query: NDArray[numpy.float32]
     spread: tuple[float, float]
+    subject: NDArray[numpy.float32]
+    subject_spread: tuple[float, float]
 
 
 class Retriever:
@@ -54,21 +56,24 @@ class Retriever:
         self._cutter = cutter
         self._weights = weights
 
-    def embed(self, question: str) -> NDArray[numpy.float32]:
-        """The question's vector, (dimension,) float32."""
-        vectors: Vectors = self._embedder.embed_questions([question])
-        row: NDArray[numpy.float32] = vectors[0]
-        return row
+    def embed(self, asked: Asked) -> Vectors:
+        """The vectors of the question and of its subject, (2, dimension) float32."""
+        if asked.subject == asked.text:
+            return numpy.repeat(self._embedder.embed_questions([asked.text]), 2, axis=0)
+        return self._embedder.embed_questions([asked.text, asked.subject])
 
     def retrieve(
         self,
         asked: Asked,
         k: int,
         allowed: NDArray[numpy.bool_] | None = None,
-        query: NDArray[numpy.float32] | None = None,
+        queries: Vectors | None = None,
     ) -> Retrieval:
-        """The best `k` passages for a question, among those that `allowed` (passages,) admits."""
-        query = self.embed(asked.text) if query is None else query
+        """The best `k` passages for a question, among those that `allowed` (passages,) admits.
+
+        `queries` are what `embed` gave for it, where that was done already.
+        """
+        query, subject = self.embed(asked) if queries is None else queries
         mean, deviation = self._spread(query)
         cosine, words, pairs = self._legs(asked, query, allowed)
         dense = _standing(cosine, mean, deviation)
@@ -90,9 +95,10 @@ class Retriever:
             )
             for passage in self._index.texts.passages([int(number) for number in order])
         ]
-        head = [self._rescored(hit, query, asked, mean, deviation) for hit in hits[:RESCORED]]
+        spread = self._spread(subject)
+        head = [self._rescored(hit, subject, asked, *spread) for hit in hits[:RESCORED]]
         head.sort(key=lambda hit: -hit.score)
-        return Retrieval(tuple((head + hits[RESCORED:])[:k]), query, (mean, deviation))
+        return Retrieval(tuple((head + hits[RESCORED:])[:k]), (mean, deviation), subject, spread)
 
     def take_apart(self, question: str, subject: str | None = None) -> Asked:
         """Take a question apart with this index's words."""

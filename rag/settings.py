@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any
 
 from index.errors import SettingsError
 
@@ -82,16 +83,17 @@ def read_settings(environment: Mapping[str, str] = os.environ, file: Path | None
             values[key] = environment[name]
     home = Path(environment.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "wenju"
     settings = replace(Settings(), cache=home)
-    model = settings.llm
+    own: dict[str, Any] = {}
+    model: dict[str, Any] = {}
     for key, value in values.items():
         if key.startswith("llm."):
-            model = replace(model, **{key[4:]: _typed(key, value, model, key[4:])})
+            model[key[4:]] = _typed(key, value, settings.llm, key[4:])
         else:
-            settings = replace(settings, **{key: _typed(key, value, settings, key)})
-    return replace(settings, llm=model)
+            own[key] = _typed(key, value, settings, key)
+    return replace(settings, **own, llm=replace(settings.llm, **model))
 
 
-def _typed(key: str, value: object, owner: Settings | ModelSettings, name: str) -> object:
+def _typed(key: str, value: object, owner: Settings | ModelSettings, name: str) -> Any:
     known = [entry.name for entry in fields(owner) if entry.name != "llm"]
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)

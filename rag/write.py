@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.question import Asked
-from rag.read import Candidate, in_reading_order, is_lead, lead_of
+from rag.read import Candidate, in_reading_order, is_lead, lead_of, line_of, stands_under
 
 MOST_SENTENCES = 12
 MOST_CHARACTERS = 600
@@ -36,7 +36,7 @@ def choose(asked: Asked, candidates: Sequence[Candidate], weights: WritingWeight
 
 def _listed(asked: Asked, sentences: Sequence[Candidate], weights: WritingWeights) -> list[Candidate]:
     """What stands under the heading that answers, else the sentences that answer about as well as the best."""
-    best = sentences[0]
+    best = _anchor(sentences)
     if asked.kind == "outline" or best.is_heading or is_lead(best):
         under = under_heading(best, sentences)
         if under:
@@ -52,6 +52,12 @@ def _listed(asked: Asked, sentences: Sequence[Candidate], weights: WritingWeight
     return in_reading_order(_limited(near or [best], most))
 
 
+def _anchor(sentences: Sequence[Candidate]) -> Candidate:
+    """The heading or lead of the best sentences that says most of what is asked, else the best sentence."""
+    leads = [c for c in sentences[:12] if (c.is_heading or is_lead(c)) and c.cover >= 0.5]
+    return max(leads, key=lambda candidate: candidate.cover, default=sentences[0])
+
+
 def under_heading(best: Candidate, sentences: Sequence[Candidate]) -> list[Candidate]:
     """The sentences under the nearest heading of the best one, or under itself, in reading order.
 
@@ -63,7 +69,7 @@ def under_heading(best: Candidate, sentences: Sequence[Candidate]) -> list[Candi
         for candidate in sentences
         if candidate.passage.document == best.passage.document
         and not candidate.is_heading
-        and (candidate.passage.number == best.passage.number or (lead and lead in candidate.passage.heading))
+        and (stands_under(candidate, lead) if lead else candidate.passage.number == best.passage.number)
     ]
     return condensed(sorted(same, key=lambda candidate: candidate.span))
 
@@ -74,14 +80,13 @@ def condensed(sentences: Sequence[Candidate]) -> list[Candidate]:
     if len(whole) == len(sentences):
         return whole
     leads = [candidate for candidate in sentences if is_lead(candidate)]
-    firsts = [candidate for candidate in sentences if candidate.number == 0 or starts_paragraph(candidate)]
+    firsts = [candidate for candidate in sentences if starts_paragraph(candidate)]
     return _limited(leads if len(leads) > 2 else firsts if len(firsts) > 2 else sentences, MOST_SENTENCES)
 
 
 def starts_paragraph(candidate: Candidate) -> bool:
     """Whether a sentence opens a line of its passage."""
-    low, _ = candidate.passage.sentences[candidate.number]
-    return low == 0 or candidate.passage.text[low - 1] == "\n"
+    return candidate.passage.sentences[candidate.number][0] == line_of(candidate)[0]
 
 
 def _limited(sentences: Sequence[Candidate], most: int) -> list[Candidate]:
