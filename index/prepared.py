@@ -113,10 +113,11 @@ def _read(folder: Path) -> dict[str, Any] | None:
     try:
         manifest: dict[str, Any] = json.loads((folder / _NAME).read_text(encoding="utf-8"))
         files: dict[str, dict[str, Any]] = manifest["files"]
-        sizes = [(folder / name).stat().st_size == entry["bytes"] for name, entry in files.items()]
+        whole = manifest["checksum"] == _checksum(manifest)
+        whole = whole and all((folder / name).stat().st_size == entry["bytes"] for name, entry in files.items())
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
-    return manifest if all(sizes) and manifest["checksum"] == _checksum(manifest) else None
+    return manifest if whole else None
 
 
 def _checksum(manifest: Mapping[str, Any]) -> int:

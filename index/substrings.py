@@ -10,12 +10,14 @@ Hashes = NDArray[numpy.uint64]
 _BASE = 0x9E3779B97F4A7C15
 
 
-def hash_of(string: str) -> int:
-    """The polynomial hash of a string, which grows with it: hash(string + c) = hash(string) * base + c, in 64 bits."""
+def hashes_of(string: str) -> list[int]:
+    """The hash of each prefix of a string, the string itself last: hash(s + c) = hash(s) * base + c, in 64 bits."""
+    hashes = []
     value = 0
     for character in string:
         value = (value * _BASE + ord(character)) & 0xFFFFFFFFFFFFFFFF
-    return value
+        hashes.append(value)
+    return hashes
 
 
 def codes_of(text: str) -> NDArray[numpy.uint32]:

