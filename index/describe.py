@@ -26,8 +26,15 @@ TITLE_LINES = 8  # paragraphs among which the title is looked for
 MODERN = 1978  # plans and reports of an older day are history
 EDGE_LINES = 15  # lines at either end of a page among which its date is looked for
 
-_PLAN_TITLE = re.compile(r"计划|要点|规划|方案|打算|工作安排|部署")
-_REPORT_TITLE = re.compile(r"总结|报告|述职|年报|汇报|工作情况|完成情况|回顾|公报")
+# A paper is what its title ends with; 报告 in the middle of a headline is news about one.
+_PLAN_TITLE = re.compile(r"(?:计划|要点|规划|纲要|方案|打算|安排|部署)(?:[(][^()]{1,20}[)])?$")
+_REPORT_TITLE = re.compile(
+    r"(?:总结|报告|述职|年报|汇报|情况|回顾|公报)(?:[(][^()]{1,20}[)])?$|总结.{0,4}(?:暨|和|及|与|以及).{0,14}(?:计划|打算|安排|思路)$"
+)
+_ANNOUNCED = re.compile(r"现将.{0,24}?(?P<year>[12]\d{3})年.{0,30}?(?:报告|汇报|总结|通报|公布)如下")
+_LOOKS_BACK = re.compile(r"一年来|过去一年|过去的一年|今年以来|本年度|一年以来")
+_SIGNED = re.compile(r"(?:办事处|党工委|党委|政府|委员会|管委会|局|办公室|指挥部|工作站|居委会|村委会)$")
+_CLOCK = re.compile(r"\d{1,2}:\d{2}")
 _PAPER_TITLE = re.compile("计划|要点|规划|方案|总结|报告|通知|公告|意见|办法|规定|简介|概况|纪要|决定|条例|函$")
 # On a short line of its own, or in a dateline; inside prose these are words like any other.
 _NEWS_MARK = re.compile(
@@ -94,7 +101,7 @@ def describe(
     kind = _kind(named, opening, paragraphs, page) if head.strip() else None
     day = _date(page, date)
     years, derived = _years(named, opening, kind, day, head)
-    place = _place(named, opening, kind, head, gazetteer)
+    place = _place(named, opening, kind, head, _signatures(page), gazetteer)
     return Description(named, day, years, place, _unit(place, kind, head), kind, ("years",) if derived else ())
 
 
@@ -152,19 +159,19 @@ def _opening(paragraphs: Sequence[Paragraph]) -> str:
 def _kind(title: str | None, opening: str, paragraphs: Sequence[Paragraph], page: str) -> str:
     """plan, report, news or other: by its title, else by how it opens, else by what surrounds it."""
     folded = fold(title or "")
-    if _REPORT_TITLE.search(folded) and not _NEWS_MARK.search(folded):
+    start = fold(" ".join(paragraph.text for paragraph in paragraphs[:40])[:6000])
+    if _REPORT_TITLE.search(folded) or _ANNOUNCED.search(start[:400]):
         return "report"
-    if _PLAN_TITLE.search(folded) and len(folded) <= 40:
+    if _PLAN_TITLE.search(folded):
         return "plan"
-    if _opens_with_a_year(opening):
+    if _opens_with_a_year(opening) or _looks_back(opening):
         headings = " ".join(fold(paragraph.text) for paragraph in paragraphs[:60] if paragraph.level)
-        start = fold(" ".join(paragraph.text for paragraph in paragraphs[:40])[:6000])
         past, future = len(_PAST.findall(start)), len(_FUTURE.findall(start))
         if _REPORT_HEADING.search(headings):
             return "report"
         if _WILL.search(opening) and future > past:
             return "plan"
-        if past >= 5:
+        if past >= 5 and not _is_news(page, opening):
             return "report"
     return "news" if _is_news(page, opening) else "other"
 
@@ -182,6 +189,12 @@ def _opens_with_a_year(opening: str) -> bool:
     if not times or times[0].start > 1 or times[0].kind != "year" or times[0].years[0] < MODERN:
         return False
     return _ORGANISATION.search(opening, times[0].end, times[0].end + 16) is not None
+
+
+def _looks_back(opening: str) -> bool:
+    """一年来,凤凰街道全体…: a report that names no year."""
+    found = _LOOKS_BACK.match(opening)
+    return found is not None and _ORGANISATION.search(opening, found.end(), found.end() + 12) is not None
 
 
 def _date(page: str, date: str | None) -> str | None:
@@ -206,7 +219,7 @@ def _little_but(line: str, start: int, end: int) -> bool:
     """Whether a line holds a date and nothing that reads like a sentence."""
     rest = line[:start] + line[end:]
     hanzi = sum("\u4e00" <= character <= "\u9fff" for character in rest)
-    return hanzi <= 4 or (hanzi <= 24 and _NEWS_MARK.search(fold(rest)) is not None)
+    return hanzi <= 4 or (hanzi <= 24 and bool(_NEWS_MARK.search(fold(rest)) or _CLOCK.search(fold(rest))))
 
 
 def _years(
@@ -219,6 +232,9 @@ def _years(
         return (of_title, False) if kind in ("plan", "report") else (tuple(dict.fromkeys(of_title + of_day)), False)
     if kind in ("plan", "report") and _opens_with_a_year(opening):
         return find_times(opening[:40])[0].years, False
+    announced = _ANNOUNCED.search(head[:400])
+    if announced:
+        return (int(announced["year"]),), False
     if of_day:
         return of_day, False
     if kind in ("plan", "report", "news"):
@@ -228,15 +244,18 @@ def _years(
     return (), False
 
 
-def _place(title: str | None, opening: str, kind: str | None, head: str, gazetteer: Gazetteer) -> str | None:
+def _place(
+    title: str | None, opening: str, kind: str | None, head: str, signatures: str, gazetteer: Gazetteer
+) -> str | None:
     """The narrowest place that the page is about, or None."""
     in_title = _narrow(gazetteer.find(title or ""), gazetteer)
     in_opening = _narrow(gazetteer.find(opening), gazetteer)
     in_text = _narrow(gazetteer.find(head), gazetteer)
+    signed = _narrow(gazetteer.find(signatures), gazetteer)
     if kind not in ("plan", "report", "news"):
-        return _defined(in_title, in_opening, in_text, opening)
+        return _defined(in_title, in_opening, in_text, opening) or (signed[0].name if signed else None)
     scores: dict[str, float] = {}
-    for mentions, weight in ((in_title, 8.0), (in_opening[:1], 3.0), (in_text, 1.0)):
+    for mentions, weight in ((in_title, 8.0), (signed[:1], 6.0), (in_opening[:1], 3.0), (in_text, 1.0)):
         for mention in mentions:
             name = mention.full_name if mention.bare else mention.name  # a qualified name as the page writes it
             scores[name] = scores.get(name, 0.0) + weight * (0.5 if mention.bare else 1.0)
@@ -245,6 +264,12 @@ def _place(title: str | None, opening: str, kind: str | None, head: str, gazette
     best, score = max(scores.items(), key=lambda item: (item[1], gazetteer.rank(item[0])))
     rivals = sum(count for name, count in scores.items() if gazetteer.rank(name) == gazetteer.rank(best))
     return best if score >= 3 and score * 2 >= rivals else None
+
+
+def _signatures(page: str) -> str:
+    """The short lines at the edges of a page that name who signs: 罗湖区翠竹街道办事处."""
+    lines = [line.strip() for line in (page[:600] + "\n" + page[-600:]).split("\n")]
+    return "\n".join(line for line in lines if 4 <= len(line) <= 25 and _SIGNED.search(fold(line)))
 
 
 def _defined(
@@ -260,10 +285,12 @@ def _defined(
     for mention in in_title[:1]:
         if mention.start <= 6 and not mention.bare:
             return mention.name
-    for mention in in_opening[:1]:
-        if mention.start == 0 and not mention.bare and _DEFINES.match(opening, mention.end):
-            return mention.name
     streets = Counter(mention.name for mention in in_text if mention.kind in ("street", "town") and not mention.bare)
+    for mention in in_opening[:1]:
+        defines = mention.start == 0 and _DEFINES.match(opening, mention.end) is not None
+        acts = mention.start <= 8 and streets[mention.name] >= 2 and "," in opening[: mention.start]
+        if (defines or acts) and not mention.bare:
+            return mention.name
     if streets:
         street, count = streets.most_common(1)[0]
         if count >= 3 and count * 2 >= streets.total():

@@ -52,17 +52,17 @@ def scope_of(
     """
     gazetteer = gazetteer or dictionary()
     folded = fold(sentence)
+    if kind == "report" and len(years) == 2 and years[1] == years[0] + 1:
+        years = years[:1]  # 2022年工作总结和2023年工作计划 reports the first; the second is what lies ahead
     base = _base_year(years, date, kind)
     ahead = kind == "report" and _looks_ahead(folded, heading)
     if ahead and base is not None:
         base += 1
     document_years = (base,) if ahead and base is not None else tuple(years) or ((base,) if base is not None else ())
-    found, derived = _years(folded, heading, base, document_years)
-    return Scope(
-        places=_places(sentence, heading, place, gazetteer),
-        years=found,
-        derived=derived or (ahead and found == document_years),
-    )
+    found = _years(folded, heading, base, document_years)
+    stands = any(str(year) in part for year in found for part in (folded, *heading))
+    derived = ahead and found == document_years and not stands
+    return Scope(places=_places(sentence, heading, place, gazetteer), years=found, derived=derived)
 
 
 def _base_year(years: Sequence[int], date: str | None, kind: str | None) -> int | None:
@@ -76,20 +76,19 @@ def _looks_ahead(folded: str, heading: Sequence[str]) -> bool:
     return any(_NEXT_YEAR.search(fold(part)) for part in heading) or _NEXT_YEAR_SENTENCE.match(folded) is not None
 
 
-def _years(
-    folded: str, heading: Sequence[str], base: int | None, document_years: tuple[int, ...]
-) -> tuple[tuple[int, ...], bool]:
+def _years(folded: str, heading: Sequence[str], base: int | None, document_years: tuple[int, ...]) -> tuple[int, ...]:
+    """The sentence's own years, else its heading's, else the document's."""
     today = Day(base, 7, 1) if base is not None and base > 0 else None
     own, beside = _named(folded, today, base)
     if own:
-        return own, False
+        return own
     if _OTHER_YEAR.search(folded):
-        return beside, False
+        return beside
     for part in reversed(heading):
         of_heading, _ = _named(fold(part), today, base)
         if of_heading:
-            return tuple(dict.fromkeys(of_heading + beside)), False
-    return tuple(dict.fromkeys(document_years + beside)), False
+            return tuple(dict.fromkeys(of_heading + beside))
+    return tuple(dict.fromkeys(document_years + beside))
 
 
 def _named(folded: str, today: Day | None, base: int | None) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -97,8 +96,10 @@ def _named(folded: str, today: Day | None, base: int | None) -> tuple[tuple[int,
     own: list[int] = [int(cell) for cell in _CELL_YEAR.findall(folded)]
     beside: list[int] = []
     quoted = [found.span() for found in _QUOTED.finditer(folded)]
-    for time in find_times(folded, today):
-        if _is_compared(folded, time):
+    times = find_times(folded, today)
+    dated = any(time.kind in ("year", "date", "range") for time in times)
+    for time in times:
+        if _is_compared(folded, time) or (dated and time.kind == "plan"):  # 2021年是“十四五”开局之年
             continue
         (beside if _is_beside(folded, time, quoted, base) else own).extend(time.years)
     return tuple(dict.fromkeys(own)), tuple(dict.fromkeys(beside))

@@ -77,6 +77,7 @@ _TIME = re.compile(
         (?=上半年|下半年|年?底|初|度|第?[一二三四]季度|\d{{1,2}}月|的?工作|的?计划|的?要点|的?总结|的?报告|[呢,?]|$))
   | (?P<plan>[“"'‘「]?十(?P<plan_number>[一二三四五六七八])五[”"'’」]?
         (?=$|[^\d年月日人名天家个条周岁元号章回册]))
+  | (?P<five>第(?P<five_number>[一二]?十[一二三四五六七八]?)个五年(?:规划|计划))
   | (?P<recent>(?:最近|近|过去|这)(?P<recent_count>[一二两三四五六七八九十]|\d{{1,2}})年(?!级|代|前))
   | (?P<relative>大前年|前年|去年|今年|明年|后年|本年度?|上一?年度|当前年度|上年(?!纪))
   | (?P<half>上半年|下半年|第?[一二三四]季度)
@@ -250,6 +251,11 @@ def _plan(match: re.Match[str], today: date | None) -> tuple[int, ...]:
     return tuple(range(first, first + 5))
 
 
+def _five(match: re.Match[str], today: date | None) -> tuple[int, ...]:
+    number = count_of(match["five_number"])
+    return tuple(range(1951 + number * 5, 1956 + number * 5)) if number else ()  # 第十四个 2021 to 2025
+
+
 def _recent(match: re.Match[str], today: date | None) -> tuple[int, ...]:
     count = count_of(match["recent_count"])
     return tuple(range(today.year - count + 1, today.year + 1)) if today and count and count <= LONGEST_RECENT else ()
@@ -276,6 +282,7 @@ _READERS: dict[str, tuple[str, bool, Callable[[re.Match[str], date | None], tupl
     "han": ("year", False, _han),
     "short": ("year", True, lambda match, today: (2000 + int(match["two"]),)),
     "plan": ("plan", True, _plan),
+    "five": ("plan", True, _five),
     "recent": ("recent", True, _recent),
     "relative": ("relative", True, _relative),
     "half": ("half", True, _half),

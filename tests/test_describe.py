@@ -36,8 +36,8 @@ REPORT = (
 )
 PLAN = "2025年，凤塘镇将紧紧围绕高质量发展目标，加快推进道路建设，力争建成学校两所，进一步做好服务。\n" + BODY
 NEWS = (
-    "凤塘镇：夜校开到家门口，居民学得欢\n凤塘日报记者 甲乙\n2023-05-06 09:30\n今年以来，凤塘镇开办夜校十二所。凤塘镇居民很高兴。"
-    + BODY
+    "凤塘镇：夜校开到家门口，居民学得欢\n"
+    "凤塘日报记者 甲乙\n2023-05-06 09:30\n今年以来，凤塘镇开办夜校十二所。凤塘镇居民很高兴。" + BODY
 )
 
 
@@ -117,6 +117,40 @@ def test_an_encyclopaedia_paragraph_claims_little() -> None:
 
 def test_a_paragraph_that_defines_a_place_is_about_it() -> None:
     assert described("王江泾镇是浙江省嘉兴市秀洲区的一个镇，面积一百多平方公里，人口八万。").place == "王江泾镇"
+
+
+def test_a_signature_tells_place_and_unit() -> None:
+    page = described("关于开展督导工作的通知\n各部门：\n" + BODY + "\n罗湖区翠竹街道办事处\n2023年3月2日")
+    assert (page.place, page.unit, page.date, page.kind) == ("翠竹街道", "翠竹街道办事处", "2023-03-02", "other")
+
+
+def test_an_announced_report_tells_its_year() -> None:
+    page = described(
+        "现将我局2020年工作情况报告如下：\n云溪区全年完成全部任务，云溪区居民满意，云溪区的企业也满意。" + BODY
+    )
+    assert (page.years, page.place, page.kind) == ((2020,), "云溪区", "report")
+
+
+def test_a_headline_about_a_plan_is_news() -> None:
+    page = described(
+        "凤塘镇“春雨计划”送课进村\n凤塘日报记者 甲乙\n2023-05-06\n近日，凤塘镇送课进村，凤塘镇居民很高兴。" + BODY
+    )
+    assert (page.kind, page.years) == ("news", (2023,))
+
+
+def test_a_report_with_next_years_plan_keeps_the_two_years_apart() -> None:
+    page = described("石岩街道2022年工作总结和2023年工作计划\n" + BODY)
+    assert (page.kind, page.years) == ("report", (2022, 2023))
+    assert scope_of("引进企业。", ("一、工作总结",), years=(2022, 2023), kind="report").years == (2022,)
+    ahead = scope_of("引进企业。", ("二、下一步打算",), years=(2022, 2023), kind="report")
+    assert (ahead.years, ahead.derived) == ((2023,), True)
+    named = scope_of("引进企业。", ("二、2023年工作计划",), years=(2022, 2023), kind="report")
+    assert (named.years, named.derived) == ((2023,), False)
+
+
+def test_a_five_year_plan_beside_a_year_does_not_widen_it() -> None:
+    assert scope_of("2021年是“十四五”开局之年。", years=(2021,), kind="report").years == (2021,)
+    assert scope_of("“十四五”期间新建学校两所。", years=(2021,), kind="report").years == (2021, 2022, 2023, 2024, 2025)
 
 
 def test_the_unit_is_named_as_the_page_names_it() -> None:
