@@ -120,7 +120,8 @@ def search(sheets: Sequence[Sheet], rows: Sequence[NDArray[numpy.bool_]], seed: 
         found = quality(tried)
         if found > value:
             best, value = tried, found
-    return best / best[:3].sum()
+    scaled: NDArray[numpy.float64] = best / best[:3].sum()
+    return scaled
 
 
 def _row(title: str, values: tuple[float, float, float]) -> str:

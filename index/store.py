@@ -78,7 +78,8 @@ class Index:
         """The vectors of a passage's sentences, (sentences, dimension) float32."""
         offsets, rows, scales = self._sentences
         start, end = int(offsets[passage]), int(offsets[passage + 1])
-        return rows[start:end].astype(numpy.float32) * scales[start:end, None]
+        vectors: Vectors = rows[start:end].astype(numpy.float32) * scales[start:end, None]
+        return vectors
 
     @cached_property
     def _sentences(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:

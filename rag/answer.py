@@ -55,8 +55,8 @@ class Assistant:
         self.citer = Citer(index)
         self.retriever = retriever
         self.reader = reader
-        self._bounds = bounds
-        self._decision = decision
+        self.bounds = bounds
+        self.decision = decision
         self._writing = writing
         self._passages = passages
         self.loaded_ms = 0.0  # set by who opened it, shown with every answer
@@ -74,12 +74,12 @@ class Assistant:
         started = time.perf_counter()
         today = today or date.today()
         question = question.strip()[:LONGEST_QUESTION]
-        whole = standalone(question, history, self._bounds.gazetteer, today)
-        scope = self._bounds.of_question(whole, today)
+        whole = standalone(question, history, self.bounds.gazetteer, today)
+        scope = self.bounds.of_question(whole, today)
         blank = Answer(question, whole, scope=scope, as_of=self.index.manifest.as_of, trace=secrets.token_hex(8))
         if not self.index.passages:
             return replace(blank, reason=Reason("empty_index", "索引里还没有文档：请先添加文档。"))
-        found = [self._find(whole, side, today) for side in sides(whole, scope) or [scope]]
+        found = [self.find(whole, side, today) for side in sides(whole, scope) or [scope]]
         retrieved = time.perf_counter()
         answer = self._write(blank, found)
         finished = time.perf_counter()
@@ -91,19 +91,19 @@ class Assistant:
         )
         return replace(answer, elapsed=elapsed)
 
-    def _find(self, question: str, scope: Scope, today: date) -> Found:
+    def find(self, question: str, scope: Scope, today: date) -> Found:
         """Retrieve and read inside one scope, and decide whether that is evidence."""
-        asked = self.retriever.take_apart(question, strip_scope(question, today, self._bounds.gazetteer))
+        asked = self.retriever.take_apart(question, strip_scope(question, today, self.bounds.gazetteer))
         query = self.retriever.embed(asked)
-        admits = self._bounds.admits(scope)
-        retrieval = self.retriever.retrieve(asked, self._passages, self._bounds.allowed(scope), query)
+        admits = self.bounds.admits(scope)
+        retrieval = self.retriever.retrieve(asked, self._passages, self.bounds.allowed(scope), query)
         if asked.is_overview and (scope.places or scope.years):
-            sentences = self.reader.overview(asked, retrieval, self._bounds.documents(scope, asked)[:1], admits)
+            sentences = self.reader.overview(asked, retrieval, self.bounds.documents(scope, asked)[:1], admits)
             if sentences:
                 return Found(scope, asked, retrieval, tuple(sentences), weigh(asked, retrieval, sentences, 0.0), None)
         candidates = self.reader.read(asked, retrieval, admits)
         evidence = weigh(asked, retrieval, candidates, self.retriever.unseen(asked))
-        reason = refusal(asked, evidence, self._decision)
+        reason = refusal(asked, evidence, self.decision)
         offer: tuple[Candidate, ...] = ()
         if reason and (scope.places or scope.years):
             reason, offer = self._elsewhere(asked, scope, query, reason)
@@ -115,15 +115,15 @@ class Assistant:
         self, asked: Asked, scope: Scope, query: Vectors, reason: Reason
     ) -> tuple[Reason, tuple[Candidate, ...]]:
         """Whether another year or another place has what this scope lacks; the reason then names the gap."""
-        for code, wider in self._bounds.wider(scope):
-            retrieval = self.retriever.retrieve(asked, self._passages, self._bounds.allowed(wider), query)
-            candidates = self.reader.read(asked, retrieval, self._bounds.admits(wider))
+        for code, wider in self.bounds.wider(scope):
+            retrieval = self.retriever.retrieve(asked, self._passages, self.bounds.allowed(wider), query)
+            candidates = self.reader.read(asked, retrieval, self.bounds.admits(wider))
             if (
                 candidates
-                and refusal(asked, weigh(asked, retrieval, candidates, self.retriever.unseen(asked)), self._decision)
+                and refusal(asked, weigh(asked, retrieval, candidates, self.retriever.unseen(asked)), self.decision)
                 is None
             ):
-                return self._bounds.gap(code, asked, scope, candidates), tuple(candidates[:8])
+                return self.bounds.gap(code, asked, scope, candidates), tuple(candidates[:8])
         return reason, ()
 
     def _write(self, blank: Answer, found: Sequence[Found]) -> Answer:
@@ -142,7 +142,7 @@ class Assistant:
         disputed: list[tuple[Asked, list[Candidate]]] = []
         for side in answered:
             mine = self._chosen(side)
-            others = rivals(side.asked, mine[0], side.candidates, self._bounds)
+            others = rivals(side.asked, mine[0], side.candidates, self.bounds)
             if others:
                 mine = self._newer_first([mine[0], *others[:1]])
                 disputed.append((side.asked, mine))
@@ -176,7 +176,7 @@ class Assistant:
         asked_years = {year for side in answered for year in side.scope.years}
         if not asked_years or not citations:
             return []
-        undated = [c.n for c in citations if self._bounds.year_is_unknown(self.citer.document(c.document_id), c)]
+        undated = [c.n for c in citations if self.bounds.year_is_unknown(self.citer.document(c.document_id), c)]
         if len(undated) == len(citations):
             return [Sentence("（资料未注明年份。）")]
         return []

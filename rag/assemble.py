@@ -45,7 +45,7 @@ def assistant_over(index: Index, embedder: Embedder, cutter: Cutter, settings: S
     """An assistant over an index that is already open."""
     from index.places import dictionary
     from rag.answer import Assistant
-    from rag.decide import DecisionWeights
+    from rag.decide import read_decision
     from rag.read import ReadingWeights, SentenceReader
     from rag.retrieve import FusionWeights, Retriever
     from rag.within import Bounds
@@ -55,7 +55,15 @@ def assistant_over(index: Index, embedder: Embedder, cutter: Cutter, settings: S
     retriever = Retriever(index, embedder, cutter, FusionWeights())
     reader = SentenceReader(index, retriever, ReadingWeights())
     bounds = Bounds(index, gazetteer)
-    return Assistant(index, retriever, reader, bounds, DecisionWeights(), WritingWeights(), settings.passages)
+    return Assistant(
+        index,
+        retriever,
+        reader,
+        bounds,
+        read_decision(Path(__file__).with_name("decision.json")),
+        WritingWeights(),
+        settings.passages,
+    )
 
 
 def open_embedder(settings: Settings, report: Report | None = None) -> Embedder:

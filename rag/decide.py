@@ -7,10 +7,13 @@ margins, deviations above random passages, and how much of the question is met. 
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from index.errors import SettingsError
 from index.fold import fold
 from index.keywords import character_pairs
 from rag.question import Asked
@@ -64,9 +67,21 @@ class Evidence:
 class DecisionWeights:
     """The trained model: one weight a feature, a bias, and the probability from which one answers."""
 
-    weights: tuple[float, ...] = (2.0, 2.0, 4.0, 4.0, 1.0, 2.0, 2.0, 0.0, 0.0, -3.0, -1.0)
-    bias: float = -6.5
-    threshold: float = 0.5
+    weights: tuple[float, ...]
+    bias: float
+    threshold: float
+
+
+def read_decision(path: Path) -> DecisionWeights:
+    """The model that `python -m eval train-decision` wrote. Raises SettingsError where it is another's."""
+    try:
+        value = json.loads(path.read_text("utf-8"))
+        weights = tuple(float(weight) for weight in value["weights"])
+        if tuple(value["features"]) != FEATURES or len(weights) != len(FEATURES):
+            raise ValueError("features")
+        return DecisionWeights(weights, float(value["bias"]), float(value["threshold"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SettingsError(f"{path.name} 与这个版本不符：请重新运行 python -m eval train-decision") from error
 
 
 def weigh(asked: Asked, retrieval: Retrieval, candidates: Sequence[Candidate], unseen: float) -> Evidence:

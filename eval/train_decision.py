@@ -1,0 +1,202 @@
+"""`python -m eval train-decision`: the model that decides whether there is evidence, from our own data.
+
+Every question of the public sets is asked twice: with its page in the index, and with that page
+taken out; and again over small corpora of a few dozen pages drawn at random, so that the decision
+holds on 20 files as on 2,000. The tuning half of the scope cases adds questions about places and
+years. What is learnt goes to `rag/decision.json`; the curve to `docs/`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy
+from numpy.typing import NDArray
+
+from eval.cases import read_cases
+from eval.sets import NAMES, SetQuestion
+from eval.templates.__main__ import write
+from eval.tune import open_set, sample
+from index.store import Index, open_build
+from rag.answer import Assistant
+from rag.assemble import assistant_over, build_index, open_cutter, open_embedder
+from rag.decide import FEATURES, weigh
+from rag.scope import sides
+from rag.settings import Settings, read_settings
+
+TODAY = date(2024, 12, 31)
+SMALL = (12, 25, 60)  # pages of the small corpora
+HERE = Path(__file__).parent
+OUTPUT = HERE.parent / "rag" / "decision.json"
+
+Row = tuple[tuple[float, ...], int, str]  # features, 1 where there is an answer, where it comes from
+
+
+def set_rows(name: str, index: Index, questions: Sequence[SetQuestion], assistant: Assistant, seed: int) -> list[Row]:
+    """Two to four rows a question: with its page and without, in the whole set and in a small corpus."""
+    generator = numpy.random.default_rng(seed)
+    number_of = {heading.path: heading.id for heading in index.headings}
+    owners = numpy.asarray(index.passage_documents)
+    rows: list[Row] = []
+    for question in questions:
+        right = number_of.get(question.document)
+        if right is None:
+            continue
+        some = generator.choice(len(number_of), size=int(generator.choice(SMALL)), replace=False)
+        few = numpy.isin(owners, some)
+        for mask, answerable in (
+            (numpy.ones(len(owners), bool), 1),
+            (owners != right, 0),
+            (few | (owners == right), 1),
+            (few & (owners != right), 0),
+        ):
+            rows.append((_features(assistant, question.question, mask), answerable, name))
+    return rows
+
+
+def _features(assistant: Assistant, question: str, mask: NDArray[numpy.bool_]) -> tuple[float, ...]:
+    asked = assistant.retriever.take_apart(question)
+    retrieval = assistant.retriever.retrieve(asked, 10, mask)
+    candidates = assistant.reader.read(asked, retrieval)
+    return weigh(asked, retrieval, candidates, assistant.retriever.unseen(asked)).values()
+
+
+def scope_rows(cases: Path, assistant: Assistant) -> list[Row]:
+    """One row a case of the tuning half that is asked without history."""
+    rows: list[Row] = []
+    for case in read_cases(cases):
+        if "tune" not in case.tags or case.history:
+            continue
+        today = date.fromisoformat(case.today) if case.today else TODAY
+        scope = assistant.bounds.of_question(case.question, today)
+        if sides(case.question, scope):
+            continue
+        found = assistant.find(case.question, scope, today)
+        if not found.asked.is_overview:
+            rows.append((found.evidence.values(), int(case.answerable), "scope"))
+    return rows
+
+
+def fit(rows: Sequence[Row], weights: Sequence[float]) -> NDArray[numpy.float64]:
+    """Weights and bias of the logistic model with the highest weighted likelihood, slightly shrunk."""
+    from scipy.optimize import minimize  # type: ignore[import-untyped]
+
+    signs = numpy.array([features for features, _, _ in rows])
+    signs = numpy.hstack([signs, numpy.ones((len(signs), 1))])
+    labels = numpy.array([label for _, label, _ in rows], float)
+    importance = numpy.array(weights, float)
+
+    def loss(model: NDArray[numpy.float64]) -> tuple[float, NDArray[numpy.float64]]:
+        values = signs @ model
+        chance = 1 / (1 + numpy.exp(-values))
+        total = (importance * (numpy.logaddexp(0, values) - labels * values)).sum() + 0.5 * (model[:-1] ** 2).sum()
+        slope = signs.T @ (importance * (chance - labels))
+        slope[:-1] += model[:-1]
+        return float(total), slope
+
+    model: NDArray[numpy.float64] = minimize(loss, numpy.zeros(signs.shape[1]), jac=True, method="L-BFGS-B").x
+    return model
+
+
+def refused_at(rows: Sequence[Row], values: NDArray[numpy.float64], false_refusals: float) -> float:
+    """The share of unanswerable questions refused at the threshold that refuses this share of the answerable."""
+    labels = numpy.array([label for _, label, _ in rows])
+    threshold = numpy.quantile(values[labels == 1], false_refusals)
+    return float((values[labels == 0] < threshold).mean())
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Gather, fit five-fold, print, write the model and its curve; exit 0."""
+    parser = argparse.ArgumentParser(prog="python -m eval train-decision")
+    parser.add_argument("--questions", type=int, default=800, help="so many of each public set")
+    parser.add_argument("--seed", type=int, default=11)
+    parser.add_argument("--rows", type=Path, default=Path(".data/eval/decision_rows.json"))
+    parser.add_argument("--again", action="store_true", help="use the rows of the last run")
+    options = parser.parse_args(arguments)
+    if not options.again:
+        options.rows.parent.mkdir(parents=True, exist_ok=True)
+        options.rows.write_text(json.dumps(_gather(options)), encoding="utf-8")
+    rows: list[Row] = [(tuple(f), label, name) for f, label, name in json.loads(options.rows.read_text("utf-8"))]
+    _report(rows, options.seed)
+    return 0
+
+
+def _gather(options: argparse.Namespace) -> list[Row]:
+    settings = read_settings()
+    embedder, cutter = open_embedder(settings), open_cutter(settings)
+    rows: list[Row] = []
+    for name in NAMES:
+        index, questions = open_set(name, settings)
+        assistant = assistant_over(index, embedder, cutter, settings)
+        rows += set_rows(name, index, sample(questions, options.questions, options.seed), assistant, options.seed)
+    rows += _scope(settings, options.seed)
+    return rows
+
+
+def _scope(settings: Settings, seed: int) -> list[Row]:
+    """The tuning halves of a template corpus of another seed than the one that judges."""
+    home = Path(".data/eval/template_tuning")
+    write(home, seed)
+    settings = replace(settings, index=home / "index")
+    build_index([home / "pages"], settings)
+    assistant = assistant_over(open_build(settings.index), open_embedder(settings), open_cutter(settings), settings)
+    return scope_rows(home / "scope.jsonl", assistant)
+
+
+def _report(rows: list[Row], seed: int) -> None:
+    names = sorted({name for _, _, name in rows})
+    counts = {name: sum(entry == name for _, _, entry in rows) for name in names}
+    # Each source counts alike, however many rows it has.
+    importance = [len(rows) / len(names) / counts[name] for _, _, name in rows]
+    fold_of = numpy.random.default_rng(seed).integers(0, 5, len(rows))
+    held = numpy.zeros(len(rows))
+    signs = numpy.hstack([numpy.array([f for f, _, _ in rows]), numpy.ones((len(rows), 1))])
+    for number in range(5):
+        inside = [(row, weight) for row, weight, f in zip(rows, importance, fold_of, strict=True) if f != number]
+        model = fit([row for row, _ in inside], [weight for _, weight in inside])
+        held[fold_of == number] = signs[fold_of == number] @ model
+    for name in names:
+        chosen = numpy.array([entry == name for _, _, entry in rows])
+        part = [row for row in rows if row[2] == name]
+        print(
+            f"{name}: {len(part)} rows; refused at 3 % false refusals {refused_at(part, held[chosen], 0.03):.3f}, "
+            f"at 5 % {refused_at(part, held[chosen], 0.05):.3f}"
+        )
+    labels = numpy.array([label for _, label, _ in rows])
+    threshold = float(numpy.quantile(held[labels == 1], 0.02))
+    model = fit(rows, importance)
+    value = {
+        "features": FEATURES,
+        "weights": [round(float(w), 4) for w in model[:-1]],
+        "bias": round(float(model[-1]), 4),
+        "threshold": round(1 / (1 + numpy.exp(-threshold)), 4),
+    }
+    OUTPUT.write_text(json.dumps(value, indent=1), encoding="utf-8")
+    print(json.dumps(value))
+    _curve(held, labels)
+
+
+def _curve(values: NDArray[numpy.float64], labels: NDArray[numpy.int64]) -> None:
+    """The calibration curve as a picture: what was promised against what came true."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    chance = 1 / (1 + numpy.exp(-values))
+    bins = numpy.clip((chance * 10).astype(int), 0, 9)
+    xs = [chance[bins == number].mean() for number in range(10) if (bins == number).any()]
+    ys = [labels[bins == number].mean() for number in range(10) if (bins == number).any()]
+    figure, axes = pyplot.subplots(figsize=(5, 5))
+    axes.plot([0, 1], [0, 1], color="#bbb")
+    axes.plot(xs, ys, marker="o", color="#1f6f54")
+    axes.set_xlabel("probability of an answer, as decided")
+    axes.set_ylabel("share that had an answer")
+    figure.tight_layout()
+    figure.savefig(HERE.parent / "docs" / "decision.svg")
+    pyplot.close(figure)
