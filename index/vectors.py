@@ -27,7 +27,7 @@ _BLOCK = 1 << 15  # rows in memory at a time
 _QUERIES = 64  # queries at a time
 _NEIGHBOURS = 32  # links of a node of the graph
 _BUILD_BREADTH = 200  # candidates while linking
-_SEARCH_BREADTH = 256  # candidates while searching; at least four times k
+_SEARCH_BREADTH = 256  # candidates while searching, all of them scored exactly; at least four times k
 
 
 class ExactVectors:
@@ -76,7 +76,7 @@ class FaissVectors:
         breadth = max(_SEARCH_BREADTH, 4 * k)
         parameters = _faiss().SearchParametersHNSW(efSearch=breadth)
         queries = numpy.ascontiguousarray(queries, dtype=numpy.float32)
-        _, proposed = self._graph.search(queries, min(2 * k, len(self._rows)), params=parameters)
+        _, proposed = self._graph.search(queries, min(breadth, len(self._rows)), params=parameters)
         found = [
             self._exact.search(query[None], k, rows[rows >= 0]) for query, rows in zip(queries, proposed, strict=True)
         ]
