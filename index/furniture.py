@@ -19,7 +19,10 @@ from index.types import Line
 SHORT = 20  # letters of a line that goes without evidence of its own, between furniture
 CLOSING = frozenset({"label", "legal", "more", "call", "tool"})  # after such words a page has no more body
 SHORTEST_REST = 4  # characters before furniture that is run into a line
+SHORTEST_TITLE = 6  # letters
+LONG_LABEL = 4  # characters of a label that no sentence ends with: 责任编辑
 CLOSING_BRACKETS = (")", "）", "】", "]")
+RUN_IN_PARTS = 4  # rounds of cutting at the end of one line
 FRAGMENT = 160  # characters at the end of a line that may be furniture run into it
 
 _SENTENCE_END = re.compile(r"[。！？!?…][”」』）)\"]{0,2}")
@@ -40,7 +43,7 @@ class _Row:
 
     @property
     def closes(self) -> bool:
-        return self.line.score >= STRONG and bool(self.line.kinds & CLOSING)
+        return self.line.others or (self.line.score >= STRONG and bool(self.line.kinds & CLOSING))
 
 
 def find_furniture(text: str, lines: Sequence[Line] = ()) -> list[tuple[int, int]]:
@@ -54,6 +57,7 @@ def find_furniture(text: str, lines: Sequence[Line] = ()) -> list[tuple[int, int
     folded = fold(text)
     spans: list[tuple[int, int]] = []
     rows: list[_Row] = []
+    scores: dict[str, LineScore] = {}  # a line that comes back is scored once
     start = 0
     for number, line in enumerate(text.split("\n")):
         end = start + len(line)
@@ -63,8 +67,10 @@ def find_furniture(text: str, lines: Sequence[Line] = ()) -> list[tuple[int, int
             low, high = _core(line, folded[start:end])
             spans += [(start, start + low)] if low else []
             spans += [(start + high, end)] if high < len(line) else []
-            scored = score_line(line[low:high], folded[start + low : start + high])
-            rows.append(_Row(start + low, start + high, scored))
+            core = line[low:high]
+            if core not in scores:
+                scores[core] = score_line(core, folded[start + low : start + high])
+            rows.append(_Row(start + low, start + high, scores[core]))
         start = end + 1
     spans += [(row.start, row.end) for row, gone in zip(rows, _judge(rows), strict=True) if gone]
     return _merged(spans)
@@ -101,7 +107,7 @@ def _judge_head(rows: Sequence[_Row], gone: list[bool], first: int) -> None:
         for number in order:
             beside = (number > 0 and gone[number - 1]) or (number + 1 < first and gone[number + 1])
             gone[number] = gone[number] or (beside and rows[number].line.score >= WEAK)
-    candidates = [number for number in range(first) if rows[number].line.score < WEAK]
+    candidates = [n for n in range(first) if rows[n].line.score < WEAK and rows[n].line.letters >= SHORTEST_TITLE]
     title = max(candidates, key=lambda number: min(rows[number].line.letters, SHORT * 2), default=-1)
     for number in range(1, first - 1):
         follows = gone[number + 1] or rows[number + 1].line.score >= WEAK
@@ -124,13 +130,41 @@ def _judge_tail(rows: Sequence[_Row], gone: list[bool], last: int) -> None:
 def _core(line: str, folded: str) -> tuple[int, int]:
     """The stretch of a line that is left when furniture run into its ends is cut off; all of it mostly."""
     low, high = 0, len(line)
-    if found := _PREFIX.match(folded[:200]):
+    if high <= 2 * SHORTEST_REST:
+        return low, high
+    if found := _PREFIX.match(folded[:FRAGMENT]):
         low = found.end() if found.end() < high else 0
+    for _ in range(RUN_IN_PARTS):
+        before = high
+        for cut in (_without_brackets, _without_fields, _without_sentences):
+            high = cut(line, folded, low, high)
+        if high == before:
+            break
+    return low, high
+
+
+def _without_brackets(line: str, folded: str, low: int, high: int) -> int:
+    """Without 【打印】 or (责任编辑：…) at the end."""
+    window = max(low, high - FRAGMENT)
+    if not line[window:high].rstrip().endswith(CLOSING_BRACKETS):
+        return high
+    found = _BRACKETED.search(line, window, high)
+    return found.start() if found and found.start() > low + SHORTEST_REST and _is_run_in(found[1]) else high
+
+
+def _without_fields(line: str, folded: str, low: int, high: int) -> int:
+    """Without 发布日期:… 浏览次数:… at the end."""
     window = max(low, high - FRAGMENT)
     tail = folded[window:high]
-    fields = _trailing_fields(tail) if ":" in tail else None
-    if fields is not None and len(line[low : window + fields].strip()) >= SHORTEST_REST:
-        return low, window + fields
+    begin = _trailing_fields(tail) if ":" in tail else None
+    if begin is None or len(line[low : window + begin].strip()) < SHORTEST_REST:
+        return high
+    return window + begin
+
+
+def _without_sentences(line: str, folded: str, low: int, high: int) -> int:
+    """Without what follows the last sentence, or the last sentences, where it is furniture."""
+    window = max(low, high - FRAGMENT)
     last = high
     for end in reversed([match.end() for match in _SENTENCE_END.finditer(line, window, high)]):
         fragment = line[end:last].strip()
@@ -139,11 +173,7 @@ def _core(line: str, folded: str) -> tuple[int, int]:
         if not _is_run_in(fragment):
             break
         last = end
-    if last < high:
-        return low, last
-    if line.rstrip().endswith(CLOSING_BRACKETS) and (found := _BRACKETED.search(line, window, high)):
-        high = found.start() if found.start() > low + SHORTEST_REST and _is_run_in(found[1]) else high
-    return low, high
+    return last
 
 
 def _is_run_in(fragment: str) -> bool:
@@ -155,12 +185,13 @@ def _trailing_fields(folded: str) -> int | None:
     words = furniture_words()
     matches = list(words.trailing.finditer(folded))
     at = len(folded.rstrip())
-    begin, found = None, 0
+    begin, found, longest = None, 0, 0
     for match in reversed(matches):
         if folded[match.end() : at].strip(" \t|/-"):
             break
         begin, at, found = match.start(), match.start(), found + 1
-    return begin if found >= 2 else None
+        longest = max(longest, match[0].find(":"))
+    return begin if found >= 2 or longest >= LONG_LABEL else None
 
 
 def _merged(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -16,23 +16,25 @@ WEIGHTS = {
     "fields": 0.8,  # label and value, as in 责任编辑：…; at most two count
     "separators": 0.6,  # cut by > or | into short pieces
     "self": 0.8,  # a disclaimer that names the page itself
-    "more": 0.8,  # announces other articles
+    "more": 3.5,  # announces other articles
     "ornament": 4.5,
     "outlet": 2.3,  # nothing but the name of a newspaper or a channel
     "clock": 1.3,  # nothing but a date with its time
     "phone": 1.3,  # nothing but a telephone number
     "breadcrumb": 2.5,
+    "stamped": 2.0,  # a few names, then a date with its time
     "sentence": -1.5,
     "code": -3.0,
     "length": -0.02,  # for each letter beyond forty
 }
 STRONG = 1.0  # furniture at the head or the tail of a page
-CERTAIN = 2.0  # furniture anywhere
+CERTAIN = 1.4  # furniture anywhere
 WEAK = 0.0  # furniture beside furniture
 
 LONGEST = 400  # characters; what is longer is body
 SHORTEST_SENTENCE = 30  # letters of a line that must be a sentence of the body
 
+LONGEST_STAMP = 32  # letters of a line that is names and a date with its time
 SHORTEST_PLAIN = 13  # letters of a line that no pattern but the words themselves could tell to be furniture
 
 # What a letter counts towards `covered`, by the kind of word that covers it.
@@ -46,10 +48,14 @@ _VALUE = re.compile(
     rf"{_CLOCK}|{_DATE}|\d{{1,2}}-\d{{1,2}} \d{{1,2}}:\d{{2}}|{_TELEPHONE}|\d{{1,2}}:\d{{2}}(?::\d{{2}})?"
     r"|(?:https?://|www\.)[a-z0-9./?=&%#~:_-]{1,200}|[a-z0-9.-]{1,40}@[a-z0-9.-]{1,40}|\d{1,9}"
 )
-_NAMES = rf"[{_HANZI}]{{2,4}}(?:[ 、,/]{{1,3}}[{_HANZI}]{{2,4}}(?![{_HANZI}])){{0,5}}"
+_NAMES = rf"[{_HANZI}]{{2,4}}(?:[ 、,/]{{1,3}}[{_HANZI}]{{2,4}}(?![{_HANZI}:])){{0,5}}"
 _EDGE = r"[\s\[\](){}<>*|·.:,-]*"
 _ONLY_CLOCK = re.compile(_EDGE + _CLOCK + _EDGE)
 _ONLY_TELEPHONE = re.compile(_EDGE + _TELEPHONE + _EDGE)
+_STAMPED = re.compile(rf"[^,.;!?:]{{2,20}}\s{_CLOCK}[\s\w]{{0,6}}")
+_OTHERS = re.compile(
+    r"可能.{0,8}(?:感兴趣|喜欢)|看过.{0,8}还看|[大人]家?都在看|(?:推荐|相关|更多|往期|热门|精彩).{0,3}(?:推荐|阅读|文章|新闻|回顾|内容|资讯|帖子|视频|话题|专题)"
+)
 _OUTLET = re.compile(
     rf"[{_HANZI}\w]{{1,9}}(?:报|网|通讯社|电视台|广播|客户端|融媒体?|融媒体中心|在线|杂志|头条号|公众号)"
 )
@@ -102,7 +108,8 @@ def score_line(line: str, folded: str) -> LineScore:
         return LineScore(BIAS, len(line), frozenset(), True, False)
     letters = _letters(line)
     clauses = len(_CLAUSE.findall(line))
-    if letters > SHORTEST_PLAIN and _most_covered(folded) < 0.35 * letters:
+    stamped = ":" in folded and letters <= LONGEST_STAMP
+    if letters > SHORTEST_PLAIN and not stamped and _most_covered(folded) < 0.35 * letters:
         return LineScore(BIAS, letters, frozenset(), letters >= SHORTEST_SENTENCE and clauses > 0, False)
     if not letters and not _ORNAMENT.fullmatch(line):
         return LineScore(BIAS, 0, frozenset(), False, False)
@@ -140,6 +147,7 @@ def _features(line: str, folded: str, letters: int) -> tuple[dict[str, float], s
         "outlet": float(letters <= 12 and bool(_OUTLET.fullmatch(stripped))),
         "clock": float(bool(_ONLY_CLOCK.fullmatch(stripped))),
         "phone": float(bool(_ONLY_TELEPHONE.fullmatch(stripped))),
+        "stamped": float(letters <= LONGEST_STAMP and bool(_STAMPED.fullmatch(stripped))),
         "breadcrumb": float(bool(_BREADCRUMB.fullmatch(stripped))),
         "sentence": float(share < 0.6 and (bool(_ENDED.search(line)) or len(_CLAUSE.findall(line)) > 2)),
         "code": float(bool(_CODE.search(folded))),
@@ -162,10 +170,13 @@ def _announces(stripped: str, words: Words) -> bool:
     """True for 推荐阅读, ▌往期精彩回顾：, 您可能也对以下帖子感兴趣: short, and little besides."""
     if len(stripped) > 24:
         return False
-    for match in words.word.finditer(stripped):
-        if "more" in words.kinds[match[0]]:
-            return _letters(stripped) - _letters(match[0]) <= 6
-    return False
+    found = _OTHERS.search(stripped)
+    if found and _letters(stripped) - _letters(found[0]) <= 5:
+        return True
+    return any(
+        "more" in words.kinds[match[0]] and _letters(stripped) - _letters(match[0]) <= 5
+        for match in words.word.finditer(stripped)
+    )
 
 
 def _letters(text: str) -> int:
@@ -187,12 +198,13 @@ def furniture_words() -> Words:
         re.compile(_either(list(kinds))),
         # 责任编辑:…, 编辑 刘某 审读 吴某, 图源某网
         re.compile(
-            rf"(?:{_either(labels)})(?:\s{{0,3}}:{value}|\s{{1,3}}{_NAMES}(?![{_HANZI}]))"
+            rf"(?:{_either(labels)})(?:\s{{0,3}}:{value}|\s{{0,3}}{_CLOCK}|\s{{0,3}}{_DATE}|\s{{1,3}}{_NAMES}(?![{_HANZI}]))"
             rf"|^\W{{0,3}}(?:图源|图据|供图|图片来源|图片来自|视频来源|素材来源)[:\s]{{0,3}}\S{{0,16}}$"
+            rf"|(?:关注|搜索|识别|扫描).{{0,4}}[\"'][^\"']{{1,16}}[\"']"
         ),
         re.compile(
             rf"(?:[{_HANZI}]{{2,8}}[报社网台刊])?(?:{_either(details)})"
-            rf"(?:\s{{0,3}}[:/]{value}|\s{{1,3}}{_NAMES}(?![{_HANZI}]))"
+            rf"(?:\s{{0,3}}[:/|]{value}|\s{{1,3}}{_NAMES}(?![{_HANZI}]))"
         ),
         re.compile(_either([word for word in kinds if word.isascii()])),
         frozenset(word[at : at + 2] for word in kinds if not word.isascii() for at in range(len(word) - 1)),

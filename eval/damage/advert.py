@@ -6,21 +6,76 @@ from random import Random
 
 from eval.damage import Damaged
 
-SYLLABLES = "阿巴贝博达德迪恩尔菲夫戈格哈赫霍吉加卡凯科克拉莱兰勒利林卢罗洛马曼米莫姆纳尼诺帕皮奇乔瑞萨森沙斯塔泰特托瓦威维沃西希亚扬伊尤约泽扎"
+SYLLABLES = (
+    "阿巴贝博达德迪恩尔菲夫戈格哈赫霍吉加卡凯科克拉莱兰勒利林卢罗"
+    "洛马曼米莫姆纳尼诺帕皮奇乔瑞萨森沙斯塔泰特托瓦威维沃西希亚扬伊尤约泽扎"
+)
 LUCKY = "金银宝鑫永利盛豪皇冠凤凰龙虎天大汇通恒星辉彩旺发富贵盈丰"
-LETTERS = ("ka", "bo", "wi", "le", "be", "ma", "xi", "yo", "zu", "ty", "na", "do", "ra", "go", "hu", "pe", "vi", "su", "ly", "ck")
+LETTERS = (
+    "ka",
+    "bo",
+    "wi",
+    "le",
+    "be",
+    "ma",
+    "xi",
+    "yo",
+    "zu",
+    "ty",
+    "na",
+    "do",
+    "ra",
+    "go",
+    "hu",
+    "pe",
+    "vi",
+    "su",
+    "ly",
+    "ck",
+)
 TRADES = (
-    "体育投注", "娱乐城", "真人百家乐", "棋牌官网", "彩票平台", "电竞竞猜", "老虎机app", "赌场官方网站", "电子游戏平台",
-    "国际娱乐官网", "体育app下载", "网投平台注册", "手机版登录入口", "官方网站入口", "线上博彩", "彩票投注网",
+    "体育投注",
+    "娱乐城",
+    "真人百家乐",
+    "棋牌官网",
+    "彩票平台",
+    "电竞竞猜",
+    "老虎机app",
+    "赌场官方网站",
+    "电子游戏平台",
+    "国际娱乐官网",
+    "体育app下载",
+    "网投平台注册",
+    "手机版登录入口",
+    "官方网站入口",
+    "线上博彩",
+    "彩票投注网",
 )
 SERVICES = (
-    "急用钱无抵押贷款秒到账", "专业代开各类发票加微信", "增高药官网正品包邮", "代孕包成功套餐价格", "传奇私服一刀满级",
-    "王者代练上分平台", "高仿手表一比一复刻批发", "白癜风祖传秘方根治", "信用卡套现当天到账", "论文代写包过",
-    "减肥药哪里买货到付款", "手机在家兼职日赚三百", "本地上门服务加微信", "网贷口子不看征信下款快",
+    "急用钱无抵押贷款秒到账",
+    "专业代开各类发票加微信",
+    "增高药官网正品包邮",
+    "代孕包成功套餐价格",
+    "传奇私服一刀满级",
+    "王者代练上分平台",
+    "高仿手表一比一复刻批发",
+    "白癜风祖传秘方根治",
+    "信用卡套现当天到账",
+    "论文代写包过",
+    "减肥药哪里买货到付款",
+    "手机在家兼职日赚三百",
+    "本地上门服务加微信",
+    "网贷口子不看征信下款快",
 )
 ENGLISH = (
-    "best online casino bonus", "buy cheap viagra online", "payday loans no credit check", "cheap replica watches for sale",
-    "wow gold boost fast delivery", "online pharmacy no prescription", "free spins no deposit", "sports betting tips today",
+    "best online casino bonus",
+    "buy cheap viagra online",
+    "payday loans no credit check",
+    "cheap replica watches for sale",
+    "wow gold boost fast delivery",
+    "online pharmacy no prescription",
+    "free spins no deposit",
+    "sports betting tips today",
 )
 PLACES = ("", "", "", "澳门", "英国", "菲律宾", "亚洲", "中国", "欧洲", "国际")
 
