@@ -65,6 +65,16 @@ def scope_of(
     return Scope(places=_places(sentence, heading, place, gazetteer), years=found, derived=derived)
 
 
+def reachable_years(years: Sequence[int], date: str | None = None) -> tuple[int, ...]:
+    """The years that a document's sentences may speak of without writing them in digits.
+
+    Its own and that of its day, and those that 去年, 前年, 明年 or a part on what comes next lead to.
+    Empty where the document's years are not known: then any may be meant.
+    """
+    known = set(years) | ({int(date[:4])} if date else set())
+    return tuple(sorted({year + shift for year in known for shift in (-2, -1, 0, 1, 2)}))
+
+
 def _base_year(years: Sequence[int], date: str | None, kind: str | None) -> int | None:
     """The year that 今年 means in a document: a report's or plan's own, else that of its day."""
     if date and (kind not in ("plan", "report") or not years):

@@ -12,6 +12,8 @@ from index.fold import fold
 
 _DIGITS = {character: str(value) for value, character in enumerate("〇一二三四五六七八九")} | {"零": "0", "○": "0"}
 _NUMERALS = "〇零○一二三四五六七八九"
+_NUMERALS_BY_DIGIT = dict(zip("0123456789", "〇一二三四五六七八九", strict=True))
+FIRST_NAMED_PLAN = 2006  # 十一五; before it the decades are what a year is named by
 _COUNT = r"[一二两三四五六七八九十\d]{1,3}"
 
 EARLIEST, LATEST = 1000, 2100  # a number outside is no year unless something else says so
@@ -141,6 +143,25 @@ def find_dates(text: str, today: date | None = None) -> list[DateMention]:
 def named_years(text: str, today: date | None = None) -> tuple[int, ...]:
     """All years that `text` names, each once, in the order in which they stand."""
     return tuple(dict.fromkeys(year for mention in find_times(text, today) for year in mention.years))
+
+
+def spellings(year: int) -> tuple[str, ...]:
+    """How a text may write a year other than by a relative word; folded.
+
+    >>> spellings(1985)
+    ('1985', '一九八五', '80年代', '八十年代')
+    >>> spellings(2023)
+    ('2023', '二〇二三', '二零二三', '十四五')
+    """
+    digits = str(year)
+    han = "".join(_NUMERALS_BY_DIGIT[digit] for digit in digits if digit in _NUMERALS_BY_DIGIT)
+    written = [digits, han, han.replace("〇", "零")]
+    if year < FIRST_NAMED_PLAN:
+        tens = digits[-2:-1]
+        written += [f"{tens}0年代", f"{_NUMERALS_BY_DIGIT[tens]}十年代"] if tens not in ("", "0") else []
+    else:
+        written.append(f"十{_NUMERALS_BY_DIGIT[str((year - 2001) // 5)]}五" if year < 2046 else "")
+    return tuple(dict.fromkeys(filter(None, written)))
 
 
 def anniversary_year(text: str) -> int | None:

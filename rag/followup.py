@@ -22,8 +22,9 @@ _CUE = re.compile(
 _TAIL = re.compile(r"(?:又|则|也)?(?:呢|吗|吧|嘛|怎么样|怎样|如何|情况如何|的情况|是什么样的?)?[?.。!\s]*$")
 _FILLER = re.compile(
     r"^(?:换成|换作|换为|如果是|要是|假如是|改成|改为|至于|对于|关于|同样|也|又|是|在|和|与|跟|同|比|相比|的|、|,|呢|吗|情况|一样|方面|之前|说|看|"
-    r"到|了|看看|再|我|问|年|期间|时|以来|街道办|办事处)*$"
+    r"到|了|看看|再|我|问|年|期间|时|以来|街道办|办事处|[是有]?多少|是几|如何|怎样|怎么样)*$"
 )
+_SAME_YEAR = re.compile(r"^(?:那么?)?在?(?:同一年|同年|当年|那一年|那年|该年|这一年)(?:里|间|度)?[,\s]*")
 _COMPARES = re.compile(r"^(?:那么?)?(?:和|与|跟|同|比|较).{0,24}(?:相比|比起来|比较|对比|比呢|比)")
 _PLACE_PRONOUN = re.compile(
     r"(?<!其)它们?(?!人)|该(?:街道办?|区|市|镇|县|地区?|地方|单位)|(?:这|那)(?:个|座)?(?:街道办?|地方|城市|区(?!别)|镇|县(?!令))|这里|那里|那儿|这儿|当地|本街道"
@@ -86,6 +87,7 @@ class _Parts:
     folded: str
     places: tuple[PlaceMention, ...]
     times: tuple[TimeMention, ...]
+    community: str  # a 社区 or 村, too small to limit a question but somewhere that 那里 can mean
 
     def without_scope(self) -> str:
         """The question without its places and times."""
@@ -131,6 +133,13 @@ def _joined(question: str, before: str, answer: str, gazetteer: Gazetteer, today
     """One question after another: what the second takes over from the first."""
     if not before.strip() or not question.strip():
         return question
+    same_year = _SAME_YEAR.match(fold(question))
+    if same_year and find_times(before, today):
+        rest = question[same_year.end() :]
+        joined = _joined(rest, before, answer, gazetteer, today)
+        return (
+            joined if joined != rest else _completed(_parts(rest, gazetteer, today), _parts(before, gazetteer, today))
+        )
     asked, earlier = _parts(question, gazetteer, today), _parts(before, gazetteer, today)
     core, cued = _core(asked)
     shifted = _shifted_year(core, earlier)
@@ -152,13 +161,15 @@ def _joined(question: str, before: str, answer: str, gazetteer: Gazetteer, today
         time = "" if asked.times else earlier.time()
         return _asking(f"{earlier.place()}{time}{'' if asked.times else '的' if time else ''}{question}")
     if _leans(asked, core, cued):
-        return _asking(_completed(asked, earlier, cued))
+        return _asking(_with_measure(_completed(asked, earlier), earlier))
     return question
 
 
 def _parts(question: str, gazetteer: Gazetteer, today: date) -> _Parts:
-    places = tuple(m for m in gazetteer.find(question) if gazetteer.rank(m.full_name) <= SCOPE_RANK)
-    return _Parts(question, fold(question), places, tuple(find_times(question, today)))
+    found = gazetteer.find(question)
+    places = tuple(mention for mention in found if gazetteer.rank(mention.full_name) <= SCOPE_RANK)
+    community = next((mention.full_name for mention in found if mention not in places), "")
+    return _Parts(question, fold(question), places, tuple(find_times(question, today)), community)
 
 
 def _core(asked: _Parts) -> tuple[str, bool]:
@@ -273,7 +284,9 @@ def _thing(pronoun: re.Match[str], earlier: _Parts, answer: str) -> str:
 
 
 def _place_or_entity(pronoun: re.Match[str], earlier: _Parts, answer: str) -> str:
-    return earlier.place() or _entity(earlier, answer)
+    if not earlier.place() and earlier.community:
+        return earlier.community
+    return earlier.place() or _entity(earlier, answer if pronoun.group().startswith("它") else "")
 
 
 def _person(pronoun: re.Match[str], earlier: _Parts, answer: str) -> str:
@@ -341,7 +354,7 @@ def _is_of_field(asked: _Parts, core: str, earlier: _Parts) -> bool:
     return known and len(core) <= SHORT and not _NAMED.search(core)
 
 
-def _completed(asked: _Parts, earlier: _Parts, cued: bool) -> str:
+def _completed(asked: _Parts, earlier: _Parts) -> str:
     """The question behind the subject of the earlier one, in its place and time."""
     rest = asked.text
     for opening in (_POLITE, _CUE):
@@ -353,6 +366,15 @@ def _completed(asked: _Parts, earlier: _Parts, cued: bool) -> str:
     if asked.times:
         return earlier.place() + rest if earlier.places else _subject(earlier) + rest
     return _topic(earlier) + rest
+
+
+def _with_measure(question: str, earlier: _Parts) -> str:
+    """多少 with what was counted before, where the same is done again: 实际引进了多少 → 多少家企业."""
+    ends = re.search(r"(?P<done>[\u4e00-\u9fff]{2})了?多少\??$", fold(question))
+    counted = re.search(r"(?P<done>[\u4e00-\u9fff]{2})了?多少(?P<what>[^?,.]{1,12})\??$", earlier.folded)
+    if not ends or not counted or ends["done"] != counted["done"]:
+        return question
+    return question.rstrip("?？") + earlier.text[counted.start("what") : counted.end("what")]
 
 
 def _limits(earlier: _Parts) -> str:
@@ -387,7 +409,7 @@ def _subject(earlier: _Parts) -> str:
 
 def _entity(earlier: _Parts, answer: str) -> str:
     """Whom or what a pronoun stands for: the short answer to 谁, else what the earlier question begins with."""
-    short = answer.strip("。 ")
+    short = answer.strip("。 ").removeprefix("是")
     if re.search(r"谁|哪位|哪个人|哪一位|哪家|哪个", earlier.folded) and 2 <= len(short) <= 15:
         return short
     who = re.match(r"(?:请问)?是?谁(?P<did>[^?,.。]{2,30})\??$", earlier.folded)

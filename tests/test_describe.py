@@ -10,6 +10,7 @@ import pytest
 
 from index.describe import Description, describe, iso_date, scope_of
 from index.places import dictionary
+from index.scope import reachable_years
 from index.structure import find_levels, heading_paths
 from index.types import Paragraph
 
@@ -207,6 +208,11 @@ def test_the_year_of_a_sentence_in_a_report(
 ) -> None:
     scope = scope_of(sentence, heading, years=(2023,), place="南湖街道", kind="report", gazetteer=GAZETTEER)
     assert (scope.years, scope.derived) == (years, derived)
+
+
+def test_years_that_sentences_can_reach() -> None:
+    assert reachable_years((2023,), "2024-01-10") == (2021, 2022, 2023, 2024, 2025, 2026)
+    assert reachable_years(()) == ()
 
 
 def test_a_plan_of_its_year_does_not_look_further_ahead() -> None:

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from index.times import anniversary_year, count_of, find_dates, find_times, named_years
+from index.times import anniversary_year, count_of, find_dates, find_times, named_years, spellings
 
 TODAY = date(2024, 8, 25)
 
@@ -118,6 +118,13 @@ def test_anniversaries_give_the_year() -> None:
     assert anniversary_year("试点城区三周年回顾\n2018年5月1日，关于支持试点城区建设的文件发布。") == 2021
     assert anniversary_year("公司成立十周年。2001年1月1日，天气晴。") is None
     assert anniversary_year("没有纪念日") is None
+
+
+def test_spellings_of_a_year() -> None:
+    assert spellings(1985) == ("1985", "一九八五", "80年代", "八十年代")
+    assert spellings(2023) == ("2023", "二〇二三", "二零二三", "十四五")
+    assert spellings(2008) == ("2008", "二〇〇八", "二零零八", "十一五")
+    assert all(named_years(f"{spelling}年")[:1] for spelling in spellings(2023)[:3])
 
 
 def test_small_numbers() -> None:
