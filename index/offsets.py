@@ -44,7 +44,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class OffsetMap:
-    """Pieces that tile the new text, in order. The old stretches never run backwards."""
+    """Pieces that tile the new text, in order. Where the old stretches start never runs backwards."""
 
     pieces: tuple[Piece, ...]
 
