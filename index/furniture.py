@@ -22,6 +22,7 @@ SHORTEST_REST = 4  # characters before furniture that is run into a line
 SHORTEST_TITLE = 6  # letters
 LONG_LABEL = 4  # characters of a label that no sentence ends with: 责任编辑
 CLOSING_BRACKETS = (")", "）", "】", "]")
+CODE_SHARE = 0.15  # of the lines: the page is a program
 RUN_IN_PARTS = 4  # rounds of cutting at the end of one line
 FRAGMENT = 160  # characters at the end of a line that may be furniture run into it
 
@@ -79,6 +80,8 @@ def find_furniture(text: str, lines: Sequence[Line] = ()) -> list[tuple[int, int
 def _judge(rows: Sequence[_Row]) -> list[bool]:
     """For each row whether it is furniture."""
     gone = [row.line.score >= CERTAIN and row.line.letters <= SHORT * 2 for row in rows]
+    if sum(row.line.code for row in rows) > CODE_SHARE * len(rows):
+        return [False] * len(rows)
     anchors = [number for number, row in enumerate(rows) if row.line.sentence]
     if anchors:
         _judge_head(rows, gone, anchors[0])
@@ -149,7 +152,11 @@ def _without_brackets(line: str, folded: str, low: int, high: int) -> int:
     if not line[window:high].rstrip().endswith(CLOSING_BRACKETS):
         return high
     found = _BRACKETED.search(line, window, high)
-    return found.start() if found and found.start() > low + SHORTEST_REST and _is_run_in(found[1]) else high
+    if found is None or found.start() <= low + SHORTEST_REST or not _is_run_in(found[1]):
+        return high
+    before = line[found.start() - 1]
+    call = found[0][0] == "(" and before.isascii() and before.isalnum()  # print("首页")
+    return high if call else found.start()
 
 
 def _without_fields(line: str, folded: str, low: int, high: int) -> int:

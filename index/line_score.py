@@ -24,6 +24,7 @@ WEIGHTS = {
     "breadcrumb": 2.5,
     "stamped": 2.0,  # a few names, then a date with its time
     "sentence": -1.5,
+    "spoken": -4.0,  # 记者：谢谢。
     "code": -3.0,
     "length": -0.02,  # for each letter beyond forty
 }
@@ -69,6 +70,7 @@ _BREADCRUMB = re.compile(
 )
 _LETTER = re.compile(r"\w")
 _ENDED = re.compile(r"[。！？!?…；;.”」』][）)”」』]*\s*$")
+_SPOKEN = re.compile(r"[。！？!?]\s*$")
 _CLAUSE = re.compile(r"[,，。！？；!?;]")
 
 
@@ -93,6 +95,7 @@ class LineScore:
     score: float
     letters: int
     kinds: frozenset[str]
+    code: bool  # written for a machine
     sentence: bool  # long, with clauses, and no furniture: a sentence of the body
     others: bool  # announces other articles
 
@@ -105,18 +108,20 @@ def score_line(line: str, folded: str) -> LineScore:
     True
     """
     if len(line) > LONGEST:
-        return LineScore(BIAS, len(line), frozenset(), True, False)
+        return LineScore(BIAS, len(line), frozenset(), False, True, False)
     letters = _letters(line)
     clauses = len(_CLAUSE.findall(line))
     stamped = ":" in folded and letters <= LONGEST_STAMP
     if letters > SHORTEST_PLAIN and not stamped and _most_covered(folded) < 0.35 * letters:
-        return LineScore(BIAS, letters, frozenset(), letters >= SHORTEST_SENTENCE and clauses > 0, False)
+        return LineScore(BIAS, letters, frozenset(), False, letters >= SHORTEST_SENTENCE and clauses > 0, False)
     if not letters and not _ORNAMENT.fullmatch(line):
-        return LineScore(BIAS, 0, frozenset(), False, False)
+        return LineScore(BIAS, 0, frozenset(), False, False, False)
     features, kinds = _features(line, folded, letters)
     score = BIAS + sum(WEIGHTS[name] * value for name, value in features.items())
     sentence = letters >= SHORTEST_SENTENCE and clauses > 0 and score < WEAK
-    return LineScore(score, letters, frozenset(kinds), sentence, features["more"] > 0 and score >= STRONG)
+    return LineScore(
+        score, letters, frozenset(kinds), features["code"] > 0, sentence, features["more"] > 0 and score >= STRONG
+    )
 
 
 def _features(line: str, folded: str, letters: int) -> tuple[dict[str, float], set[str]]:
@@ -150,6 +155,7 @@ def _features(line: str, folded: str, letters: int) -> tuple[dict[str, float], s
         "stamped": float(letters <= LONGEST_STAMP and bool(_STAMPED.fullmatch(stripped))),
         "breadcrumb": float(bool(_BREADCRUMB.fullmatch(stripped))),
         "sentence": float(share < 0.6 and (bool(_ENDED.search(line)) or len(_CLAUSE.findall(line)) > 2)),
+        "spoken": float(fields + details > 0 and bool(_SPOKEN.search(line))),
         "code": float(bool(_CODE.search(folded))),
         "length": float(max(0, letters - 40)),
     }, kinds
