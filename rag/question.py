@@ -30,6 +30,8 @@ _OVERVIEW = """
     工作计划 工作总结 工作报告 工作 计划 规划 打算 安排 措施 举措 目标 任务 重点 要点 思路 总结 报告
     下一步 提出 做 干 事 内容 成效 成果 全年 整体 总体 年度 主要 全部 会 要 准备 想 街道 部署 推进 开展 方面 事情 事项
 """.split()
+_PLANS = "计划 规划 打算 安排 措施 举措 做法 思路 任务 部署 要点".split()
+# Nouns that say what form the answer has, not what it is about.
 _BROAD = """
     计划 规划 打算 安排 措施 举措 做法 办法 思路 目标 任务 重点 内容 工作 成效 成果 亮点 特点 特色 经验
     问题 困难 方案 方向 部署 要求 进展 项目 活动 服务 政策 优势 不足 原则 步骤 流程 条件 建议 意见 概况
@@ -111,6 +113,8 @@ def take_apart(text: str, cut: Callable[[str], list[str]], subject: str | None =
     if kind == "yes_no":  # the number in 引进了80家，对吗 is what is to be checked, not what is spoken of
         phrases = tuple(phrase for phrase in phrases if not phrase[0].isdigit())
     terms = tuple(dict.fromkeys(term for phrase in phrases for term in _terms(phrase, cut(phrase))))
+    if kind in ("outline", "list", "manner"):
+        terms = tuple(term for term in terms if term not in _BROAD) or terms
     return Asked(text, folded, kind, _unit(folded) if kind == "number" else None, terms, phrases, subject or text)
 
 
@@ -169,15 +173,14 @@ def _kind(folded: str) -> str:
 
 
 def _is_outline(folded: str) -> bool:
-    """Whether a whole plan, its measures or the like are asked for: …计划是什么, 有哪些措施, 怎么安排."""
-    what = _PLAIN_WHAT.search(folded)
-    bare = re.search(r"(?:计划|规划|打算|安排|措施|举措|思路|目标|任务|部署|要点|概况)[?？。]?$", folded)
-    if bare:
+    """Whether a whole plan or its measures are asked for: …计划是什么, 有哪些措施, 怎么安排."""
+    if re.search(r"(?:计划|规划|打算|安排|措施|举措|思路|任务|部署|要点|概况)[?？。]?$", folded):
         return True
+    what = _PLAIN_WHAT.search(folded)
     if not what:
         return False
-    around = folded[max(0, what.start() - 8) : what.start()] + folded[what.end() : what.end() + 8]
-    return any(noun in around for noun in _BROAD)
+    around = folded[max(0, what.start() - 6) : what.start()] + folded[what.end() : what.end() + 6]
+    return any(noun in around for noun in _PLANS)
 
 
 def _unit(folded: str) -> str | None:
@@ -230,6 +233,15 @@ def has_kind(asked: Asked, folded_sentence: str) -> bool:
     if asked.kind == "person":
         return _ANY_PERSON.search(folded_sentence) is not None
     return True
+
+
+def kind_share(asked: Asked, folded_sentence: str) -> float:
+    """1 where a sentence holds the very unit that is asked for, 0.6 where another of its family, 0 where none."""
+    if not has_kind(asked, folded_sentence):
+        return 0.0
+    if asked.kind != "number" or asked.unit is None:
+        return 1.0
+    return 1.0 if re.search(_NUMERAL + re.escape(asked.unit), folded_sentence) else 0.6
 
 
 def is_planned(folded_sentence: str) -> bool:

@@ -11,20 +11,20 @@ from index.fold import fold
 from index.store import Index
 from index.structure import run_in_heading
 from index.types import Hit, Passage
-from rag.question import Asked, has_kind, is_planned
+from rag.question import Asked, is_planned, kind_share
 from rag.retrieve import Retrieval, Retriever, passage_text
 
 READ = 8  # passages whose sentences are candidates
 
 
-SIGNS = ("dense", "cover", "context", "standing", "kind", "heading", "length", "contrary")
+SIGNS = ("dense", "cover", "context", "standing", "kind", "heading", "length", "contrary", "near", "enumerates")
 
 
 @dataclass(frozen=True, slots=True)
 class ReadingWeights:
     """What each sign of `SIGNS` counts for when sentences are ranked. Found by `python -m eval tune`."""
 
-    weights: tuple[float, ...] = (0.55, 1.0, 0.25, 0.45, 0.30, -0.30, 0.1, -0.4)
+    weights: tuple[float, ...] = (0.55, 0.8, 0.2, 0.45, 0.40, -0.30, 0.1, -0.4, 0.3, 0.2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,32 +109,36 @@ class SentenceReader:
         self, asked: Asked, retrieval: Retrieval, hit: Hit, standing: float, admits: Admits
     ) -> list[Candidate]:
         passage = hit.passage
-        heading = self._index.headings[passage.document]
-        context = self._retriever.cover(asked, fold(f"{heading.title or ''} {passage_text(passage)}"))
+        about = self._index.headings[passage.document]
+        context = self._retriever.cover(asked, fold(f"{about.title or ''} {passage_text(passage)}"))
         mean, deviation = retrieval.subject_spread
         cosines = self._index.sentence_vectors(passage.number) @ retrieval.subject
         found = []
+        before = ""
         for number, (low, high) in enumerate(passage.sentences):
             text = passage.text[low:high]
-            if text == passage.header or not admits(passage, text):
-                continue
             folded = fold(text)
             searched = fold(f"{passage.header} {text}") if passage.header else folded
+            near, before = f"{before} {searched}", searched
+            if text == passage.header or not admits(passage, text):
+                continue
             dense = float((cosines[number] - mean) / deviation)
             cover = self._retriever.cover(asked, searched)
-            is_kind = has_kind(asked, folded)
-            is_heading = text in passage.heading
+            is_heading = text in passage.heading or text == about.title
             signs = (
                 float(numpy.clip(dense / 6, 0, 1.5)),
                 cover,
                 context,
                 standing,
-                float(is_kind),
+                kind_share(asked, folded),
                 float(is_heading),
                 min(len(text), 80) / 80,
-                float(is_contrary(asked, folded, heading.kind)),
+                float(is_contrary(asked, folded, about.kind)),
+                self._retriever.cover(asked, near),
+                min(text.count("、"), 4) / 4 * asked.wants_list,
             )
             score = sum(weight * sign for weight, sign in zip(self._weights.weights, signs, strict=True))
+            is_kind = signs[SIGNS.index("kind")] > 0
             found.append(Candidate(hit, number, text, folded, dense, cover, context, is_kind, is_heading, score, signs))
         return found
 

@@ -45,9 +45,16 @@ class Bounds:
         if not scope.places and not scope.years:
             return None
         fits = numpy.array([self._fits(scope, kind) for kind in self._kinds], bool)
-        allowed: NDArray[numpy.bool_] = fits[self._document_kinds][self._index.passage_documents]
+        documents = fits[self._document_kinds]
+        naming = numpy.zeros(self._index.passages, bool)
         for place in scope.places:
-            allowed |= self._naming(bare_name(fold(place)))
+            naming |= self._naming(bare_name(fold(place)))
+        if scope.places:  # a page that says nowhere where it belongs speaks for a place only if it names it
+            placeless = numpy.array([heading.place is None for heading in self._index.headings], bool)
+            mentions = numpy.zeros(len(placeless), bool)
+            mentions[self._index.passage_documents[naming]] = True
+            documents = documents & (~placeless | mentions)
+        allowed: NDArray[numpy.bool_] = documents[self._index.passage_documents] | naming
         for year in scope.years:
             allowed |= self._naming(str(year))
         return allowed

@@ -10,6 +10,8 @@ from rag.read import Candidate, in_reading_order, is_lead, lead_of, line_of, sta
 
 MOST_SENTENCES = 12
 MOST_CHARACTERS = 600
+LISTED = 3  # sentences that a list takes where no heading holds it together
+WHOLE = 0.8  # a heading that meets this share of what is asked is about it
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +38,12 @@ def choose(asked: Asked, candidates: Sequence[Candidate], weights: WritingWeight
 
 def _listed(asked: Asked, sentences: Sequence[Candidate], weights: WritingWeights) -> list[Candidate]:
     """What stands under the heading that answers, else the sentences that answer about as well as the best."""
-    best = _anchor(sentences)
-    if asked.kind == "outline" or best.is_heading or is_lead(best):
+    lead = _lead(sentences)
+    best = lead or next((c for c in sentences if not c.is_heading), sentences[0])
+    if asked.kind == "outline" or lead:
         under = under_heading(best, sentences)
         if under:
             return under
-    most = MOST_SENTENCES if asked.kind == "outline" else 3
     near = [
         candidate
         for candidate in sentences
@@ -49,13 +51,13 @@ def _listed(asked: Asked, sentences: Sequence[Candidate], weights: WritingWeight
         and candidate.score
         >= best.score - (weights.listed if candidate.passage.number == best.passage.number else weights.elsewhere)
     ]
-    return in_reading_order(_limited(near or [best], most))
+    return in_reading_order(_limited(near or [best], LISTED))
 
 
-def _anchor(sentences: Sequence[Candidate]) -> Candidate:
-    """The heading or lead of the best sentences that says most of what is asked, else the best sentence."""
-    leads = [c for c in sentences[:12] if (c.is_heading or is_lead(c)) and c.cover >= 0.5]
-    return max(leads, key=lambda candidate: candidate.cover, default=sentences[0])
+def _lead(sentences: Sequence[Candidate]) -> Candidate | None:
+    """The heading or lead among the best sentences that says what is asked for, or nearly; None where there is none."""
+    leads = [c for c in sentences[:16] if (c.is_heading or is_lead(c)) and c.cover >= WHOLE]
+    return max(leads, key=lambda candidate: (candidate.cover, candidate.score), default=None)
 
 
 def under_heading(best: Candidate, sentences: Sequence[Candidate]) -> list[Candidate]:
