@@ -17,12 +17,12 @@ from index.places import SCOPE_RANK, Gazetteer, PlaceMention, dictionary
 from index.scope import scope_of as scope_of
 from index.structure import numbering_depth
 from index.times import anniversary_year, find_dates, find_times, named_years
+from index.title import title_of
 from index.types import Paragraph
 
 HEAD = 20_000  # characters of a page that are looked at: what it is about shows early
 OPENING = 200  # characters of the opening: a report or a plan says there of whom and when it speaks
-LONGEST_TITLE = 60
-TITLE_LINES = 8  # paragraphs among which the title is looked for
+CHRONICLE = 3  # so many dated lines are a table of events, not a day of publication
 MODERN = 1978  # plans and reports of an older day are history
 EDGE_LINES = 15  # lines at either end of a page among which its date is looked for
 
@@ -32,10 +32,11 @@ _REPORT_TITLE = re.compile(
     r"(?:总结|报告|述职|年报|汇报|情况|回顾|公报)(?:[(][^()]{1,20}[)])?$|总结.{0,4}(?:暨|和|及|与|以及).{0,14}(?:计划|打算|安排|思路)$"
 )
 _ANNOUNCED = re.compile(r"现将.{0,24}?(?P<year>[12]\d{3})年.{0,30}?(?:报告|汇报|总结|通报|公布)如下")
+_LEADS = re.compile(r"(?:过去的|刚刚过去的|在|自)?")
+_TELLS = re.compile(r"度?的?.{0,6}(?:工作|情况|任务|成绩)")  # 代表班子报告2024年的工作
 _LOOKS_BACK = re.compile(r"一年来|过去一年|过去的一年|今年以来|本年度|一年以来")
 _SIGNED = re.compile(r"(?:办事处|党工委|党委|政府|委员会|管委会|局|办公室|指挥部|工作站|居委会|村委会)$")
 _CLOCK = re.compile(r"\d{1,2}:\d{2}")
-_PAPER_TITLE = re.compile("计划|要点|规划|方案|总结|报告|通知|公告|意见|办法|规定|简介|概况|纪要|决定|条例|函$")
 # On a short line of its own, or in a dateline; inside prose these are words like any other.
 _NEWS_MARK = re.compile(
     r"记者|责任编辑|责编|编辑[: ]|信息来源|稿件来源|来源:|浏览次数|阅读量|点击数|阅读次数|公众号|点个赞|推荐阅读|"
@@ -47,14 +48,6 @@ _PAST = re.compile(r"全年|累计|获评|荣获|完成了?|同比|达到|成立
 _FUTURE = re.compile(r"将|力争|计划|拟|争取|加快|推进|继续|进一步|努力")
 _WILL = re.compile(r"将(?!军|领|士|来之)|力争|拟于|计划于")
 _REPORT_HEADING = re.compile(r"成效|存在.{0,4}(?:问题|不足)|下一步|工作总结|主要做法|工作回顾|目标与措施|完成情况")
-_NO_TITLE = re.compile(
-    r"^(?:查看原文|其他|其它|摘要|正文|目录|首页|分享|返回|来源|作者|编辑|记者|责编|发布|发表|日期|时间|点击|阅读|字号|打印|关闭|当前位置|您的位置|"
-    r"新闻中心|通知公告|政务公开|信息公开|联系我们|关于我们|https?:|www\.|\d{3,4}-)|[>›»|\t]|浏览次数|发布日期|发布时间|\.(?:txt|html?|docx?|pdf)$"
-)
-_NO_SITE = re.compile(r"\s*[_|｜]\s*|\s+[-–—]+\s+")
-_NAMELESS = re.compile(
-    r"^(?:首页|主页|无标题|未命名|untitled|index|home|document\d*|新建.{0,12}|文档\d*|幻灯片\d*)$", re.IGNORECASE
-)
 _LABELLED = re.compile(
     r"(?:发布|发表|更新|成文|印发|公布|发文|创建|刊登)?(?:日期|时间)(?:\s?:\s{0,3}|\s{1,3})(?=[12]\d{3})|(?:发布于|发表于|印发于)\s{0,3}(?=[12]\d{3})"
 )
@@ -96,7 +89,7 @@ def describe(
     del path
     gazetteer = gazetteer or dictionary()
     head = fold(text[:HEAD])
-    named = _title(paragraphs, title)
+    named = title_of(paragraphs, title)
     opening = _opening(paragraphs)
     kind = _kind(named, opening, paragraphs, page) if head.strip() else None
     day = _date(page, date)
@@ -116,42 +109,11 @@ def iso_date(written: str | None) -> str | None:
     return f"{found['year']}-{month:02d}" + (f"-{day:02d}" if 1 <= day <= 31 else "")
 
 
-def _title(paragraphs: Sequence[Paragraph], title: str | None) -> str | None:
-    """The metadata's title, else the first line that can be one, else None."""
-    given = _NO_SITE.split((title or "").strip())[0].strip()
-    if 2 <= len(given) <= 100 and not _NAMELESS.match(given):
-        return given
-    candidates: list[str] = []
-    for number, paragraph in enumerate(paragraphs[:TITLE_LINES]):
-        line = paragraph.text.strip()
-        of_format = 0 < paragraph.level <= 2 and not numbering_depth(line)
-        if _is_body(line):
-            break
-        if number + 1 < len(paragraphs) and (of_format or _may_be_title(line)):
-            if of_format or len(line) >= 10:
-                return line
-            candidates.append(line)
-    return candidates[0] if candidates and _PAPER_TITLE.search(fold(candidates[0])) else None
-
-
-def _is_body(line: str) -> bool:
-    return (
-        len(line) > LONGEST_TITLE or line[-1:] in ("。", "；", "，", ",", ";", "：", ":") or bool(numbering_depth(line))
-    )
-
-
-def _may_be_title(line: str) -> bool:
-    folded = fold(line)
-    hanzi = sum("\u4e00" <= character <= "\u9fff" for character in line)
-    if hanzi < 4 or hanzi < len(line) * 0.5 or _NO_TITLE.search(folded) or "。" in line:
-        return False
-    return not find_dates(folded) or bool(_PAPER_TITLE.search(folded))
-
-
 def _opening(paragraphs: Sequence[Paragraph]) -> str:
     """The first paragraph of the body that is prose, folded and cut short."""
     for paragraph in paragraphs:
-        if len(paragraph.text) >= 30 and not paragraph.level and " > " not in paragraph.text:
+        prose = len(paragraph.text) >= 30 or (len(paragraph.text) >= 12 and paragraph.text.endswith("。"))
+        if prose and not paragraph.level and " > " not in paragraph.text:
             return fold(paragraph.text[:OPENING])
     return ""
 
@@ -164,14 +126,14 @@ def _kind(title: str | None, opening: str, paragraphs: Sequence[Paragraph], page
         return "report"
     if _PLAN_TITLE.search(folded):
         return "plan"
-    if _opens_with_a_year(opening) or _looks_back(opening):
-        headings = " ".join(fold(paragraph.text) for paragraph in paragraphs[:60] if paragraph.level)
+    if _opening_years(opening) or _looks_back(opening):
+        headings = [fold(paragraph.text) for paragraph in paragraphs[:60] if paragraph.level]
         past, future = len(_PAST.findall(start)), len(_FUTURE.findall(start))
-        if _REPORT_HEADING.search(headings):
+        if any(_REPORT_HEADING.search(heading) for heading in headings):
             return "report"
         if _WILL.search(opening) and future > past:
             return "plan"
-        if past >= 5 and not _is_news(page, opening):
+        if (past >= 5 or any(map(numbering_depth, headings))) and not _is_news(page, opening):
             return "report"
     return "news" if _is_news(page, opening) else "other"
 
@@ -183,12 +145,16 @@ def _is_news(page: str, opening: str) -> bool:
     return any(len(line) <= LONGEST_MARK and _NEWS_MARK.search(line) for line in edges)
 
 
-def _opens_with_a_year(opening: str) -> bool:
-    """2023年,南湖街道领导班子…: the year first, then somebody who writes plans and reports."""
-    times = find_times(opening[:40])
-    if not times or times[0].start > 1 or times[0].kind != "year" or times[0].years[0] < MODERN:
-        return False
-    return _ORGANISATION.search(opening, times[0].end, times[0].end + 16) is not None
+def _opening_years(opening: str) -> tuple[int, ...]:
+    """The year that a plan or report opens with, and somebody who writes them: 2023年,南湖街道领导班子…"""
+    times = [mention for mention in find_times(opening[:60]) if mention.kind == "year" and mention.years[0] >= MODERN]
+    if not times:
+        return ()
+    first = times[0]
+    if _LEADS.fullmatch(opening[: first.start]) and _ORGANISATION.search(opening, first.end, first.end + 16):
+        return first.years
+    told = _TELLS.match(opening, first.end) and _ORGANISATION.search(opening, 0, min(12, first.start))
+    return first.years if told else ()
 
 
 def _looks_back(opening: str) -> bool:
@@ -208,18 +174,20 @@ def _date(page: str, date: str | None) -> str | None:
             return days[0].iso
     lines = [line.strip() for line in page[:4000].split("\n") if line.strip()][:EDGE_LINES]
     lines += [line.strip() for line in page[-2000:].split("\n") if line.strip()][-EDGE_LINES:]
-    for line in lines:
-        days = [day for day in find_dates(line) if day.full] if len(line) <= 60 else []
-        if days and _little_but(line, days[0].start, days[0].end):
-            return days[0].iso
-    return None
+    found = dict.fromkeys(day for line in lines if len(line) <= 60 for day in _day_of_line(line))
+    return next(iter(found)) if 0 < len(found) < CHRONICLE else None
 
 
-def _little_but(line: str, start: int, end: int) -> bool:
-    """Whether a line holds a date and nothing that reads like a sentence."""
-    rest = line[:start] + line[end:]
+def _day_of_line(line: str) -> list[str]:
+    """The date of a line that holds a date and nothing that reads like a sentence."""
+    days = [day for day in find_dates(line) if day.full]
+    if not days:
+        return []
+    rest = fold(line[: days[0].start] + line[days[0].end :])
     hanzi = sum("\u4e00" <= character <= "\u9fff" for character in rest)
-    return hanzi <= 4 or (hanzi <= 24 and bool(_NEWS_MARK.search(fold(rest)) or _CLOCK.search(fold(rest))))
+    marked = bool(_NEWS_MARK.search(rest) or _CLOCK.search(rest))
+    alone = hanzi <= 4 or (hanzi <= 12 and days[0].start == 0 and not any(mark in rest for mark in ",.:;。"))
+    return [days[0].iso] if alone or (marked and hanzi <= 24) else []
 
 
 def _years(
@@ -229,9 +197,10 @@ def _years(
     of_title = named_years(title or "")
     of_day = (int(day[:4]),) if day else ()
     if of_title and len(of_title) <= 10:
-        return (of_title, False) if kind in ("plan", "report") else (tuple(dict.fromkeys(of_title + of_day)), False)
-    if kind in ("plan", "report") and _opens_with_a_year(opening):
-        return find_times(opening[:40])[0].years, False
+        reports = kind in ("plan", "report") or (of_day and 0 <= of_day[0] - max(of_title) <= 1)
+        return (of_title if reports else tuple(dict.fromkeys(of_title + of_day))), False
+    if kind in ("plan", "report") and _opening_years(opening):
+        return _opening_years(opening), False
     announced = _ANNOUNCED.search(head[:400])
     if announced:
         return (int(announced["year"]),), False

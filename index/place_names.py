@@ -40,6 +40,7 @@ _NO_PLACE_AFTER = {
     "村": ("民", "庄", "镇"),
 }
 _STILL_A_PLACE = ("市民", "市容", "市政", "市级", "省级", "区级", "县级")  # behind a name that is known: 深圳市|民
+_LANDSCAPE = frozenset("海湖港林山城")
 # No name holds one of these; walking left from a suffix they end it.
 _STOP = frozenset(
     "的在和与及或是了把被将从到至对向比为给由于以各全本该此这那每某哪几个等请问查找说有也都还就并让使着过之其而但"
@@ -111,13 +112,25 @@ def start_of_unknown(folded: str, at: int, suffix: str, floor: int) -> int | Non
     run = at
     while run > max(floor, at - LONGEST_RUN) and _is_han(folded[run - 1]) and folded[run - 1] not in _STOP:
         run -= 1
+    start = _behind_words(folded, run, at)
+    if len(suffix) == 1 and start == run and not _is_bounded(folded, start, floor):
+        return None
+    longest = 2 if last in _LANDSCAPE else 3  # 望海区 is a district, 洞庭湖区 a landscape
+    if not 2 <= at - start <= longest or folded[start] in _ONE_CHARACTER or folded[at - 2 : at] in _words("no_name"):
+        return None
+    return start
+
+
+def _behind_words(folded: str, run: int, at: int) -> int:
+    """Where a name begins behind the words that lead to it: 近日走访|南屏街道."""
     start = run
     while start < at and folded[start : start + 2] in _words("no_name"):
         start += 2
-    if len(suffix) == 1 and start == run and not _is_bounded(folded, start, floor):
-        return None
-    if not 2 <= at - start <= 3 or folded[start] in _ONE_CHARACTER or folded[at - 2 : at] in _words("no_name"):
-        return None
+    if at - start <= 3:
+        return start
+    for length in (2, 3):
+        if folded[at - length - 2 : at - length] in _words("no_name"):
+            return at - length
     return start
 
 

@@ -1,0 +1,71 @@
+"""The title of a page: its metadata's, else the first line that can be one; never an invented one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from index.fold import fold
+from index.structure import numbering_depth
+from index.times import find_dates
+from index.types import Paragraph
+
+LONGEST_TITLE = 60
+SURE_TITLE = 10  # characters; a shorter line is a title only where its body follows at once
+TITLE_LINES = 8  # paragraphs among which the title is looked for
+
+_PAPER = re.compile("计划|要点|规划|方案|总结|报告|通知|公告|意见|办法|规定|简介|概况|纪要|决定|条例|函$")
+_FURNITURE = re.compile(
+    r"^(?:查看原文|其他|其它|摘要|正文|目录|首页|分享|返回|来源|作者|编辑|记者|责编|发布|发表|日期|时间|点击|阅读|字号|打印|关闭|"
+    r"当前位置|您的位置|新闻中心|通知公告|政务公开|信息公开|联系我们|关于我们|原创|本报|https?:|www\.|\d{3,4}-|[(])|"
+    r"[>›»\t]| \| |浏览次数|发布日期|发布时间|(?:记者|通讯员|小编) ?[\u4e00-\u9fff]{2,4}|\.(?:txt|html?|docx?|pdf)$"
+)
+_SITE = re.compile(r"\s*[_|｜]\s*|\s+[-–—]+\s+")
+_NAMELESS = re.compile(
+    r"(?:首页|主页|无标题|未命名|untitled|index|home|document\d*|新建.{0,12}|文档\d*|幻灯片\d*)$", re.IGNORECASE
+)
+_OPEN_ENDS = ("。", "；", "，", ",", ";", "：", ":", ".")
+
+
+def title_of(paragraphs: Sequence[Paragraph], metadata: str | None = None) -> str | None:
+    """The title of a page, or None. `metadata` is what the format says, which may name the site too."""
+    given = _SITE.split((metadata or "").strip())[0].strip()
+    if 2 <= len(given) <= 100 and not _NAMELESS.match(given):
+        return given
+    first: str | None = None
+    for number, paragraph in enumerate(paragraphs[:TITLE_LINES]):
+        line = paragraph.text.strip()
+        following = [after.text.strip() for after in paragraphs[number + 1 : number + 4]]
+        if 0 < paragraph.level <= 2 and not numbering_depth(line) and following:
+            return line
+        if _is_body(line):
+            break
+        if not following or not _may_be(line):
+            continue
+        if len(line) >= SURE_TITLE:
+            return line
+        if first is None and (_PAPER.search(fold(line)) or _is_above_body(following)):
+            first = line
+    return first
+
+
+def _is_body(line: str) -> bool:
+    return len(line) > LONGEST_TITLE or line.endswith(_OPEN_ENDS) or bool(numbering_depth(line))
+
+
+def _may_be(line: str) -> bool:
+    folded = fold(line)
+    hanzi = sum("\u4e00" <= character <= "\u9fff" for character in line)
+    if hanzi < 3 or hanzi < len(line) * 0.5 or _FURNITURE.search(folded) or "。" in line:
+        return False
+    return not find_dates(folded) or bool(_PAPER.search(folded))
+
+
+def _is_above_body(following: Sequence[str]) -> bool:
+    """Whether sentences follow, at once or below a line that says who and when."""
+    for line in following:
+        if line.endswith("。"):
+            return True
+        if not find_dates(line) and not _FURNITURE.search(fold(line)):
+            return False
+    return False
