@@ -1,0 +1,408 @@
+"""The doors for programs: HTTP with JSON or server-sent events, and the API that OpenAI's clients speak."""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import anyio
+from fastapi import FastAPI, Query, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from fastapi.staticfiles import StaticFiles
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+from index.errors import IndexMissing, WenjuError
+from rag.answer import LONGEST_QUESTION
+from rag.current import Current
+from rag.desk import CAPACITY, Desk, DeskFull, Event, Place, stream
+from rag.guard import Guard
+from rag.search import search
+from rag.types import Answer, Turn
+
+STATIC = Path(__file__).parent / "static"
+LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1", "testserver"})
+LOG = logging.getLogger("wenju.server")
+
+
+class Problem(Exception):
+    """An error that has its own HTTP status: its code and one Chinese line."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status, self.code, self.message = status, code, message
+
+
+NOT_FOUND = Problem(404, "not_found", "没有这一项：它不存在，或不属于你")  # the same for missing and forbidden
+
+
+class TurnIn(BaseModel):
+    """One exchange before the question."""
+
+    question: Annotated[str, Field(max_length=LONGEST_QUESTION)]
+    answer: Annotated[str, Field(max_length=20_000)] = ""
+
+
+class SearchRequest(BaseModel):
+    """A question to search with."""
+
+    model_config = ConfigDict(extra="forbid")
+    question: Annotated[str, Field(min_length=1, max_length=LONGEST_QUESTION, pattern=r"\S")]
+    top_k: Annotated[int, Field(ge=1, le=100)] = 10
+    today: date | None = None
+
+
+class AskRequest(BaseModel):
+    """A question, what was said before it, and the day that “去年” is reckoned from."""
+
+    model_config = ConfigDict(extra="forbid")
+    question: Annotated[str, Field(min_length=1, max_length=LONGEST_QUESTION, pattern=r"\S")]
+    history: Annotated[list[TurnIn], Field(max_length=64)] = []
+    top_k: Annotated[int | None, Field(ge=1, le=100)] = None
+    today: date | None = None
+    stream: bool = False
+
+    def turns(self) -> list[Turn]:
+        """The history in the words of the house."""
+        return [Turn(turn.question, turn.answer) for turn in self.history]
+
+
+class ChatPart(BaseModel):
+    """A part of a message; parts that are not text are passed over."""
+
+    type: str = "text"
+    text: Annotated[str, Field(max_length=20_000)] = ""
+
+
+class ChatMessage(BaseModel):
+    """One message of an OpenAI conversation."""
+
+    role: Literal["system", "developer", "user", "assistant", "tool"]
+    content: Annotated[str, Field(max_length=20_000)] | list[ChatPart] | None = None
+
+    def text(self) -> str:
+        """The message as one text."""
+        if isinstance(self.content, list):
+            return "".join(part.text for part in self.content)
+        return self.content or ""
+
+
+class ChatRequest(BaseModel):
+    """What OpenAI's clients send. Settings of a language model have no meaning here and are passed over."""
+
+    messages: Annotated[list[ChatMessage], Field(min_length=1, max_length=200)]
+    model: Annotated[str, Field(max_length=200)] = "wenju"
+    stream: bool = False
+
+
+@asynccontextmanager
+async def _with_threads(app: FastAPI) -> AsyncIterator[None]:
+    """As many threads as places at the desk, and some for everything else."""
+    anyio.to_thread.current_default_thread_limiter().total_tokens = CAPACITY + 16
+    yield
+
+
+def create_app(current: Current, desk: Desk, hosts: frozenset[str] | None = LOCAL_HOSTS, password: str = "") -> FastAPI:
+    """The application over the builds of `current`; `hosts` None admits any host name, `password` may be empty."""
+    app = FastAPI(
+        title="问据 Wenju",
+        description="回答关于中文文档的问题，每一句都能在原文里核对；文档没有说的就说没有。",
+        version="1",
+        lifespan=_with_threads,
+        docs_url=None,  # their pages load scripts from outside
+        redoc_url=None,
+        responses={
+            code: {"description": text, "content": {"application/json": {"schema": _ERROR_SCHEMA}}}
+            for code, text in _STATUSES.items()
+        },
+    )
+    _add_error_bodies(app)
+    _add_state(app, current, desk)
+    _add_questions(app, current, desk)
+    _add_sources(app, current)
+    _add_openai(app, current, desk)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.add_middleware(Guard, hosts=hosts, password=password)
+    return app
+
+
+_ERROR_SCHEMA = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["code", "message"],
+            "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
+        }
+    },
+}
+_STATUSES = {
+    400: "请求读不懂",
+    404: "没有这一项",
+    413: "请求太大",
+    422: "请求里有写得不对的地方",
+    429: "排队已满",
+    503: "还没有可用的索引或模型",
+}
+_FIELDS = {
+    "missing": "没有写",
+    "string_too_long": "太长",
+    "string_too_short": "是空的",
+    "string_pattern_mismatch": "是空的",
+    "extra_forbidden": "不认识",
+    "greater_than_equal": "太小",
+    "less_than_equal": "太大",
+    "too_long": "太多",
+    "too_short": "是空的",
+    "json_invalid": "不是有效的 JSON",
+}
+
+
+def error_body(code: str, message: str) -> dict[str, Any]:
+    """The body of every error."""
+    return {"error": {"code": code, "message": message}}
+
+
+def _problem(error: Exception) -> Problem:
+    """Any error as one that may be shown; a bug becomes 500, its traceback goes to the log only."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, DeskFull):
+        return Problem(429, "busy", str(error))
+    if isinstance(error, IndexMissing):
+        return Problem(503, "no_index", str(error))
+    if isinstance(error, WenjuError):
+        return Problem(503, "unavailable", str(error))
+    LOG.error("a question failed", exc_info=error)
+    return Problem(500, "failed", "服务器内部出错：已记在日志里，请稍后再试")
+
+
+def _answered(problem: Problem) -> JSONResponse:
+    headers = {"retry-after": "2"} if problem.status == 429 else None
+    return JSONResponse(error_body(problem.code, problem.message), problem.status, headers)
+
+
+def _add_error_bodies(app: FastAPI) -> None:
+    def known(request: Request, error: Exception) -> JSONResponse:
+        return _answered(_problem(error))
+
+    def invalid(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"][1:]) or "请求"
+        what = _FIELDS.get(first["type"], "不对")
+        if first["type"] == "json_invalid":
+            where = "请求"
+        return _answered(Problem(422, "invalid", f"{where} {what}：请对照 /openapi.json 修改"))
+
+    def plain(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)
+        messages = {404: "没有这一项：它不存在，或不属于你", 405: "这个地址不接受这种请求", 413: "请求太大"}
+        codes = {404: "not_found", 405: "wrong_method", 413: "too_large"}
+        status = error.status_code
+        body = error_body(codes.get(status, "invalid"), messages.get(status, "请求读不懂：请检查写法"))
+        return JSONResponse(body, status, error.headers)
+
+    app.add_exception_handler(Problem, known)
+    app.add_exception_handler(WenjuError, known)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, plain)
+    app.add_exception_handler(Exception, known)
+
+
+def _add_state(app: FastAPI, current: Current, desk: Desk) -> None:
+    @app.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        """Whether the process lives."""
+        return {"status": "ok"}
+
+    @app.get("/readyz")
+    def readyz() -> dict[str, Any]:
+        """Whether questions can be answered, and from which build."""
+        index = current.serving().assistant.index
+        return {"status": "ready", "build": index.folder.name, "notice": current.notice}
+
+    @app.get("/metrics", response_class=PlainTextResponse)
+    def metrics() -> str:
+        """Counts and times in Prometheus's format."""
+        return desk.metrics()
+
+
+def _add_questions(app: FastAPI, current: Current, desk: Desk) -> None:
+    # Places are taken on the event loop, not in a thread: a full desk answers though every thread is at work.
+    @app.post("/api/ask", response_model=None)
+    async def ask(body: AskRequest, request: Request) -> Response | dict[str, Any]:
+        """The Answer as JSON, or where the client accepts them as events: `scope`, `delta`, `answer`, `error`."""
+        place = desk.place()
+        if body.stream or "text/event-stream" in request.headers.get("accept", ""):
+            assistant = await run_in_threadpool(current.assistant, body.top_k)
+            lines = _as_events(stream(assistant, body.question, body.turns(), body.today), desk, place)
+            return StreamingResponse(lines, media_type="text/event-stream", headers=_UNBUFFERED)
+
+        def answered() -> Answer:
+            return current.assistant(body.top_k).answer(body.question, body.turns(), body.today)
+
+        with place:
+            answer = await run_in_threadpool(answered)
+        desk.finished(answer)
+        return answer.to_json()
+
+    @app.post("/api/search")
+    async def search_passages(body: SearchRequest) -> dict[str, Any]:
+        """The passages that a question finds, with the score of each leg."""
+
+        def found() -> list[dict[str, Any]]:
+            assistant = current.assistant()
+            hits = search(assistant, body.question, body.top_k, body.today)
+            return [{**hit.to_json(), "id": current.source_id(assistant, hit.document_id)} for hit in hits]
+
+        with desk.place():
+            return {"question": body.question, "passages": await run_in_threadpool(found)}
+
+
+_UNBUFFERED = {"cache-control": "no-cache", "x-accel-buffering": "no"}
+
+
+def _as_events(events: Iterator[Event], desk: Desk, place: Place) -> Iterator[str]:
+    """The lines of server-sent events; the place at the desk is given back however this ends."""
+    try:
+        for event in events:
+            if event.answer is not None:
+                desk.finished(event.answer)
+            yield _event(event.kind, event.data)
+    except Exception as error:
+        desk.count("failed")
+        problem = _problem(error)
+        yield _event("error", error_body(problem.code, problem.message)["error"])
+    finally:
+        place.leave()
+
+
+def _event(kind: str, data: object) -> str:
+    return f"event: {kind}\ndata: {json.dumps(data, ensure_ascii=True)}\n\n"
+
+
+def _add_sources(app: FastAPI, current: Current) -> None:
+    @app.get("/api/documents")
+    def documents() -> dict[str, Any]:
+        """What is indexed, up to which date, and the id under which each original is served."""
+        assistant = current.assistant()
+        index = assistant.index
+        return {
+            "as_of": index.manifest.as_of,
+            "documents": [
+                {
+                    "id": current.source_id(assistant, heading.id),
+                    "document": heading.path,
+                    "title": heading.title,
+                    "date": heading.date,
+                    "place": heading.place,
+                    "years": list(heading.years),
+                    "kind": heading.kind,
+                    "verdict": heading.verdict,
+                }
+                for heading in index.headings
+            ],
+        }
+
+    @app.get("/source/{source_id}", response_class=PlainTextResponse)
+    def source(
+        source_id: str,
+        start: Annotated[int | None, Query(ge=0)] = None,
+        end: Annotated[int | None, Query(ge=0)] = None,
+    ) -> PlainTextResponse:
+        """The original of a document as plain text, or its slice from `start` to `end`."""
+        found = current.find(source_id)
+        if found is None:
+            raise NOT_FOUND
+        assistant, number = found
+        original = assistant.index.texts.document(number).original[start:end]
+        body = original.encode("utf-8", "replace")
+        return PlainTextResponse(body, headers={"cache-control": "private, no-cache"})
+
+
+def _add_openai(app: FastAPI, current: Current, desk: Desk) -> None:
+    @app.get("/v1/models")
+    def models() -> dict[str, Any]:
+        """The one model that OpenAI's clients find here."""
+        return {"object": "list", "data": [{"id": "wenju", "object": "model", "created": 0, "owned_by": "wenju"}]}
+
+    @app.post("/v1/chat/completions", response_model=None)
+    async def completions(body: ChatRequest) -> Response | dict[str, Any]:
+        """A chat completion; the Answer stands under `wenju`, when streaming in the last chunk."""
+        question, history = asked_of(body.messages)
+        about = {"id": f"chatcmpl-{secrets.token_hex(12)}", "created": int(time.time()), "model": "wenju"}
+        place = desk.place()
+        assistant = await run_in_threadpool(current.assistant)
+        if not body.stream:
+            with place:
+                answer = await run_in_threadpool(assistant.answer, question, history)
+            desk.finished(answer)
+            message = {"role": "assistant", "content": answer.text}
+            return {
+                **about,
+                "object": "chat.completion",
+                "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+                "usage": {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0},
+                "wenju": answer.to_json(),
+            }
+        chunks = _as_chunks(stream(assistant, question, history), about, desk, place)
+        return StreamingResponse(chunks, media_type="text/event-stream", headers=_UNBUFFERED)
+
+
+def asked_of(messages: Sequence[ChatMessage]) -> tuple[str, list[Turn]]:
+    """The last user message as the question, the exchanges before it as history.
+
+    Raises Problem where there is no question. System messages are no instruction to this house.
+    """
+    spoken = [message for message in messages if message.role in ("user", "assistant")]
+    if not spoken or spoken[-1].role != "user" or not spoken[-1].text().strip():
+        raise Problem(422, "invalid", "messages 的最后一条应是用户的问题")
+    if len(spoken[-1].text()) > LONGEST_QUESTION:
+        raise Problem(422, "invalid", f"问题太长：请不要超过 {LONGEST_QUESTION} 字")
+    turns: list[Turn] = []
+    for message in spoken[:-1]:
+        if message.role == "user":
+            turns.append(Turn(message.text(), ""))
+        elif turns:
+            turns[-1] = Turn(turns[-1].question, message.text())
+    return spoken[-1].text(), turns
+
+
+def _as_chunks(events: Iterator[Event], about: dict[str, Any], desk: Desk, place: Place) -> Iterator[str]:
+    """Server-sent chunks as OpenAI's clients read them."""
+
+    def chunk(delta: dict[str, Any], finish: str | None = None, **more: Any) -> str:
+        choice = {"index": 0, "delta": delta, "finish_reason": finish}
+        return f"data: {json.dumps({**about, 'object': 'chat.completion.chunk', 'choices': [choice], **more})}\n\n"
+
+    try:
+        yield chunk({"role": "assistant", "content": ""})
+        said = False
+        for event in events:
+            if event.kind == "delta":
+                marks = "".join(f"[{mark}]" for mark in event.data["marks"])
+                yield chunk({"content": ("\n" if said else "") + event.data["text"] + marks})
+                said = True
+            elif event.answer is not None:
+                desk.finished(event.answer)
+                if not said:
+                    yield chunk({"content": event.answer.text})
+                yield chunk({}, "stop", wenju=event.data)
+    except Exception as error:
+        desk.count("failed")
+        problem = _problem(error)
+        yield f"data: {json.dumps(error_body(problem.code, problem.message))}\n\n"
+    finally:
+        place.leave()
+    yield "data: [DONE]\n\n"
