@@ -17,10 +17,10 @@ from index.places import SCOPE_RANK, Gazetteer, PlaceMention, dictionary
 from index.scope import scope_of as scope_of
 from index.structure import numbering_depth
 from index.times import anniversary_year, find_dates, find_times, named_years
-from index.title import title_of
+from index.title import title_above, title_of
 from index.types import Paragraph
 
-HEAD = 20_000  # characters of a page that are looked at: what it is about shows early
+HEAD = 8_000  # characters of a page that are looked at: what it is about shows early
 OPENING = 200  # characters of the opening: a report or a plan says there of whom and when it speaks
 CHRONICLE = 3  # so many dated lines are a table of events, not a day of publication
 MODERN = 1978  # plans and reports of an older day are history
@@ -89,7 +89,7 @@ def describe(
     del path
     gazetteer = gazetteer or dictionary()
     head = fold(text[:HEAD])
-    named = title_of(paragraphs, title)
+    named = title_of(paragraphs, title) or title_above(page, paragraphs)
     opening = _opening(paragraphs)
     kind = _kind(named, opening, paragraphs, page) if head.strip() else None
     day = _date(page, date)
@@ -127,9 +127,9 @@ def _kind(title: str | None, opening: str, paragraphs: Sequence[Paragraph], page
     if _PLAN_TITLE.search(folded):
         return "plan"
     if _opening_years(opening) or _looks_back(opening):
-        headings = [fold(paragraph.text) for paragraph in paragraphs[:60] if paragraph.level]
+        headings = [paragraph.text for paragraph in paragraphs[:60] if paragraph.level]
         past, future = len(_PAST.findall(start)), len(_FUTURE.findall(start))
-        if any(_REPORT_HEADING.search(heading) for heading in headings):
+        if any(_REPORT_HEADING.search(fold(heading)) for heading in headings):
             return "report"
         if _WILL.search(opening) and future > past:
             return "plan"
@@ -168,8 +168,9 @@ def _date(page: str, date: str | None) -> str | None:
     known = iso_date(date)
     if known:
         return known
-    for label in _LABELLED.finditer(fold(page)):
-        days = find_dates(page[label.end() : label.end() + 20])
+    ends = fold(page if len(page) <= HEAD else page[:HEAD] + page[-2000:])
+    for label in _LABELLED.finditer(ends):
+        days = find_dates(ends[label.end() : label.end() + 20])
         if days and days[0].full and days[0].start == 0:
             return days[0].iso
     lines = [line.strip() for line in page[:4000].split("\n") if line.strip()][:EDGE_LINES]
@@ -218,8 +219,8 @@ def _place(
 ) -> str | None:
     """The narrowest place that the page is about, or None."""
     in_title = _narrow(gazetteer.find(title or ""), gazetteer)
-    in_opening = _narrow(gazetteer.find(opening), gazetteer)
-    in_text = _narrow(gazetteer.find(head), gazetteer)
+    in_opening = _narrow(gazetteer.find_folded(opening), gazetteer)
+    in_text = _narrow(gazetteer.find_folded(head), gazetteer)
     signed = _narrow(gazetteer.find(signatures), gazetteer)
     if kind not in ("plan", "report", "news"):
         return _defined(in_title, in_opening, in_text, opening) or (signed[0].name if signed else None)

@@ -94,9 +94,11 @@ class Gazetteer:
 
     def find(self, text: str) -> list[PlaceMention]:
         """The places that `text` names, in order, not overlapping. Offsets are into `text`."""
-        folded = fold(text)
-        known = self._known(folded)
-        return _resolved(_with_forms(folded, known), self)
+        return self.find_folded(fold(text))
+
+    def find_folded(self, folded: str) -> list[PlaceMention]:
+        """As `find`, in a text that is folded already."""
+        return _resolved(_with_forms(folded, self._known(folded)), self)
 
     def canonical(self, name: str) -> str:
         """The full name of a place: 莲塘 → 莲塘街道. A name that is not known stays as it is."""

@@ -12,11 +12,12 @@ from index.times import TimeMention, find_times
 from index.types import Scope
 
 DISTRICT_RANK = 3
+LONGEST_HEADING = 80  # characters; a longer one is a paragraph and no heading of a place
 CLAUSE_MARKS = "，。；：！？,;:!?"  # not 、, which joins names
 
 # A part of a report that speaks of the year after the one reported.
 _NEXT_YEAR = re.compile(
-    r"目标与措施|目标和措施|目标任务|下一步|下步|下阶段|下一阶段|明年|来年|打算|工作计划|工作安排|努力方向|今后|工作思路(?!与成效|和成效)|工作展望|未来"
+    r"目[标標][与與]措施|目标和措施|目标任务|下一步|下步|下阶段|下一阶段|明年|[来來]年|打算|工作[计計][划劃]|工作安排|努力方向|今[后後]|工作思路(?!与成效|和成效)|工作展望|未[来來]"
 )
 _NEXT_YEAR_SENTENCE = re.compile(r"(?:下一步|下步|下阶段|下一阶段|接下来)")
 _OTHER_YEAR = re.compile(r"同年|当年|次年|翌年|隔年|同期|年后")  # a year that only an earlier sentence tells
@@ -30,6 +31,7 @@ _LEAD_IN = re.compile(
     r"(?:其中|此外|同时|另外|例如|比如|如|而|又如|再如|据悉|据了解|据介绍|目前|近日|日前|截至目前|[、,:;\"'“”‘’()【】\s●·\-—]|"
     r"[(]?[一二三四五六七八九十\d]{1,3}[),、.]|在|由|全年|上半年|下半年|期间|以来|的)*"
 )
+_YEAR_MARK = re.compile(r"年|\d{4}|十[一二三四五六七八]五")
 _CELL_YEAR = re.compile(r"(?:^|[|\t])\s*((?:19|20)\d{2})\s*(?=$|[|\t])")
 
 
@@ -83,7 +85,7 @@ def _base_year(years: Sequence[int], date: str | None, kind: str | None) -> int 
 
 
 def _looks_ahead(folded: str, heading: Sequence[str]) -> bool:
-    return any(_NEXT_YEAR.search(fold(part)) for part in heading) or _NEXT_YEAR_SENTENCE.match(folded) is not None
+    return any(_NEXT_YEAR.search(part) for part in heading) or _NEXT_YEAR_SENTENCE.match(folded) is not None
 
 
 def _years(folded: str, heading: Sequence[str], base: int | None, document_years: tuple[int, ...]) -> tuple[int, ...]:
@@ -95,7 +97,7 @@ def _years(folded: str, heading: Sequence[str], base: int | None, document_years
     if _OTHER_YEAR.search(folded):
         return beside
     for part in reversed(heading):
-        of_heading, _ = _named(fold(part), today, base)
+        of_heading, _ = _named(fold(part), today, base) if _YEAR_MARK.search(part) else ((), ())
         if of_heading:
             return tuple(dict.fromkeys(of_heading + beside))
     return tuple(dict.fromkeys(document_years + beside))
@@ -137,7 +139,7 @@ def _places(sentence: str, heading: Sequence[str], place: str | None, gazetteer:
     around = _place_of_heading(heading, gazetteer) or place
     mentions = [
         mention
-        for mention in gazetteer.find(sentence)
+        for mention in gazetteer.find_folded(folded)
         if gazetteer.rank(mention.full_name) <= SCOPE_RANK
         and not _NOT_SUBJECT.search(folded[max(0, mention.start - 3) : mention.start])
     ]
@@ -152,6 +154,8 @@ def _places(sentence: str, heading: Sequence[str], place: str | None, gazetteer:
 
 def _place_of_heading(heading: Sequence[str], gazetteer: Gazetteer) -> str | None:
     for part in reversed(heading):
+        if len(part) > LONGEST_HEADING:
+            continue
         mentions = [m for m in gazetteer.find(part) if gazetteer.rank(m.full_name) <= SCOPE_RANK and not m.bare]
         if mentions and _LEAD_IN.fullmatch(fold(part)[: mentions[0].start]):
             return mentions[-1].full_name if _chained(mentions) else mentions[0].full_name

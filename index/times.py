@@ -105,7 +105,8 @@ _DATE = re.compile(
     r"(?<!\d)(?:(?P<year>(?:19|20)\d{2})(?P<mark>[-/.]|\s?年\s?))(?P<month>\d{1,2})(?:[-/.]|\s?月\s?)(?P<day>\d{1,2})(?!\d)日?"
     r"|(?<![\d-])(?P<short_month>\d{1,2})月(?P<short_day>\d{1,2})日"
 )
-_MAY_HOLD_TIME = re.compile(r"[年季]|\d[-/.]\d|[一二三四五六七八]五|\d[~～至到—–]\d")
+_MAY_HOLD_TIME = re.compile(r"[年季五]|\d[-/.]\d|\d[～~至到—–－-]\d|[０-９]")  # holds before folding too
+_DIGIT = re.compile(r"\d")
 _ANNIVERSARY = re.compile(rf"(?P<count>{_COUNT})周年")
 
 
@@ -117,9 +118,9 @@ def find_times(text: str, today: date | None = None) -> list[TimeMention]:
     >>> [mention.years for mention in find_times("二〇二四年和去年", date(2024, 8, 1))]
     [(2024,), (2023,)]
     """
-    folded = fold(text)
-    if not _MAY_HOLD_TIME.search(folded):
+    if not _MAY_HOLD_TIME.search(text):
         return []
+    folded = fold(text)
     found: list[TimeMention] = []
     for match in _TIME.finditer(folded):
         mention = _mention(match, today)
@@ -131,7 +132,7 @@ def find_times(text: str, today: date | None = None) -> list[TimeMention]:
 def find_dates(text: str, today: date | None = None) -> list[DateMention]:
     """The days that `text` names: 2024-08-25, 2024/6/28, 2024年8月25日; 8月25日 with the year of `today`."""
     found: list[DateMention] = []
-    for match in _DATE.finditer(fold(text)):
+    for match in _DATE.finditer(fold(text)) if _DIGIT.search(text) else ():
         full = match["year"] is not None
         year = int(match["year"]) if full else (today.year if today else 0)
         month, day = (int(match["month"]), int(match["day"])) if full else _pair(match)

@@ -12,6 +12,8 @@ from index.types import Paragraph
 
 LONGEST_TITLE = 60
 SURE_TITLE = 10  # characters; a shorter line is a title only where its body follows at once
+SHORTEST_ABOVE = 8  # characters
+HEAD = 2000  # characters of a page above its body
 TITLE_LINES = 8  # paragraphs among which the title is looked for
 
 _PAPER = re.compile("计划|要点|规划|方案|总结|报告|通知|公告|意见|办法|规定|简介|概况|纪要|决定|条例|函$")
@@ -33,6 +35,7 @@ def title_of(paragraphs: Sequence[Paragraph], metadata: str | None = None) -> st
     if 2 <= len(given) <= 100 and not _NAMELESS.match(given):
         return given
     first: str | None = None
+    short: str | None = None  # the first short line; behind others a short line is one of a menu
     for number, paragraph in enumerate(paragraphs[:TITLE_LINES]):
         line = paragraph.text.strip()
         following = [after.text.strip() for after in paragraphs[number + 1 : number + 4]]
@@ -44,9 +47,22 @@ def title_of(paragraphs: Sequence[Paragraph], metadata: str | None = None) -> st
             continue
         if len(line) >= SURE_TITLE:
             return line
-        if first is None and (_PAPER.search(fold(line)) or _is_above_body(following)):
+        short = short or line
+        if first is None and (_PAPER.search(fold(line)) or (short == line and _is_above_body(following))):
             first = line
     return first
+
+
+def title_above(page: str, paragraphs: Sequence[Paragraph]) -> str | None:
+    """A title that was taken for furniture: a line above the body with the line of who and when below it."""
+    if not paragraphs:
+        return None
+    body = page.find(paragraphs[0].text[:40])
+    lines = [line.strip() for line in page[: max(body, 0)][:HEAD].split("\n") if line.strip()]
+    for line, following in zip(lines, lines[1:], strict=False):
+        if len(line) >= SHORTEST_ABOVE and not _is_body(line) and _may_be(line) and find_dates(following):
+            return line
+    return None
 
 
 def _is_body(line: str) -> bool:

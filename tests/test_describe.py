@@ -154,6 +154,41 @@ def test_a_five_year_plan_beside_a_year_does_not_widen_it() -> None:
     assert scope_of("“十四五”期间新建学校两所。", years=(2021,), kind="report").years == (2021, 2022, 2023, 2024, 2025)
 
 
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "2022年，竹溪镇围着群众的需要转，重点抓了几件事。",
+        "过去的2022年，竹溪镇各项工作按期交了账。",
+        "竹溪镇党工委书记代表班子向居民代表报告2022年的工作。",
+    ],
+)
+def test_a_plain_report_tells_its_year_in_its_first_sentence(opening: str) -> None:
+    page = described(opening + "\n一、经济发展\n" + BODY + "竹溪镇的企业满意，竹溪镇的居民也满意。\n2023年1月18日")
+    assert (page.years, page.date, page.place, page.kind) == ((2022,), "2023-01-18", "竹溪镇", "report")
+
+
+def test_a_short_line_is_a_title_where_its_body_follows() -> None:
+    assert (
+        described("山里的冬天\n凤塘日报 2023-12-06\n本报讯　记者近日走访凤塘镇，看到不少变化。").title == "山里的冬天"
+    )
+    assert described("领导之窗\n网上办事\n互动交流\n" + BODY).title is None
+
+
+def test_a_title_taken_for_furniture_is_still_the_title() -> None:
+    page = "首页 > 信息公开\n竹溪镇2022年工作总结\n发布日期：2023-01-18\n" + BODY
+    body = Paragraph(BODY, 0, len(BODY), 0)
+    assert describe(page, BODY, [body], "x.txt").title == "竹溪镇2022年工作总结"
+
+
+def test_a_chronicle_has_no_day_of_publication() -> None:
+    assert described("大事记\n2018-01-02 成立\n2019-03-04 迁址\n2020-05-06 扩建\n" + BODY).date is None
+
+
+def test_a_title_about_last_year_is_about_last_year() -> None:
+    page = described("云溪区通报2022年工作数据\n来源：云溪区统计站　2023-03-13\n云溪区的数据经过复核。" + BODY)
+    assert (page.years, page.date) == ((2022,), "2023-03-13")
+
+
 def test_the_unit_is_named_as_the_page_names_it() -> None:
     assert described(NEWS.replace("今年以来，凤塘镇", "今年以来，凤塘镇党工委带领凤塘镇")).unit == "凤塘镇党工委"
     assert described("没有地名的一页纸\n" + BODY).unit is None
