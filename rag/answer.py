@@ -115,14 +115,13 @@ class Assistant:
         self, asked: Asked, scope: Scope, query: Vectors, reason: Reason
     ) -> tuple[Reason, tuple[Candidate, ...]]:
         """Whether another year or another place has what this scope lacks; the reason then names the gap."""
+        inside = self.bounds.admits(scope)
         for code, wider in self.bounds.wider(scope):
             retrieval = self.retriever.retrieve(asked, self._passages, self.bounds.allowed(wider), query)
-            candidates = self.reader.read(asked, retrieval, self.bounds.admits(wider))
-            if (
-                candidates
-                and refusal(asked, weigh(asked, retrieval, candidates, self.retriever.unseen(asked)), self.decision)
-                is None
-            ):
+            every = self.reader.read(asked, retrieval, self.bounds.admits(wider))
+            candidates = [c for c in every if not inside(c.passage, c.text)]
+            evidence = weigh(asked, retrieval, candidates, self.retriever.unseen(asked))
+            if candidates and refusal(asked, evidence, self.decision) is None:
                 return self.bounds.gap(code, asked, scope, candidates), tuple(candidates[:8])
         return reason, ()
 

@@ -103,9 +103,10 @@ class Bounds:
         """What is missing and what there is instead, as one sentence."""
         best = candidates[0]
         given = self.of_sentence(best.passage, best.text)
+        subject = "".join(asked.phrases) or "相关内容"
+        missing = f"资料中没有{name_of_scope(scope)}的{subject}"
         name = name_of_scope(given)
-        has = f"；有{name}的：{best.text}" if name else f"；相近的内容见：{best.text}"
-        return Reason(code, f"资料中没有{name_of_scope(scope)}的相关内容{has}")
+        return Reason(code, f"{missing}；有{name}的：{best.text}" if name else f"{missing}；相近的有：{best.text}")
 
     def year_is_unknown(self, document: Document, citation: Citation) -> bool:
         """Whether neither a quote nor its heading nor its document says which year it speaks of."""
