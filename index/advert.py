@@ -28,7 +28,9 @@ LATIN_WORD = 3.0  # of the trade, or going on in a phrase of it
 LATIN_NAME = 6.0
 SOUND = 5.5  # a hanzi that transcribes foreign sounds, beside another one
 SPACE = 1.5
-IN_THE_BODY_TOO = 2.0  # beyond what the body asks: advertising speaks Chinese as well
+IN_THE_BODY_TOO = 4.0  # beyond what the body asks: advertising speaks Chinese as well
+UNCOMMON = 1.0  # the same where the body asks much: names are from nowhere
+NAME = 10.0  # what is much
 # What the body asks for a Latin word.
 LATIN_IN_BODY = 11.0
 GROWN_LATIN_IN_BODY = 18.0  # one without a capital that has grown together with hanzi
@@ -37,10 +39,11 @@ PRIOR = 16.0  # advertising is rare
 SURE = 4.0  # beyond the prior: cut
 MARKED = 2.5  # beyond the prior: kept and marked
 TOPICAL = 2  # sentences that use the words of the trade as any other: the page is about it
-KNOWN = 10.0  # the page names the same thing elsewhere
+KNOWN = 18.0  # the page names the same thing elsewhere
 UNGRAMMATICAL = 6.0  # each word of grammar speaks for the body
+HEAP = 3  # so many words of the trade, and no sentence about them
 COMMON = 6.0  # nothing but words that plain pages use too
-EDGE = 3.0  # advertisements are put before a clause or after it
+EDGE = 4.0  # advertisements are put before a clause or after it
 PARAGRAPH = 5.0  # and before a paragraph most of all
 LISTED = 8.0  # but not into a list or between quotation marks
 ALIAS = 6.0  # a Latin name with its transcription: williamhill英国威廉希尔
@@ -57,11 +60,15 @@ _SOUNDS = (
 )
 SOUNDS = frozenset(_SOUNDS)
 _ALIAS = re.compile(rf"[a-z][a-z0-9]{{2,20}}[\u3400-\u9fff]{{0,3}}[{_SOUNDS}]{{3}}")
-# Grammar: advertisements are heaps of names and nouns.
-_GRAMMAR = re.compile(
-    "[的了是在和与或及等后为将被把以由其这那并而也都就从对向于之请该您我他她它已曾不可能]"
-    "|组织|公布|提供|利用|通过|用户|宣布|上线|成为|开展|推动|建设|实现|进行|联合|打击|举办|参加|使用|采用"
+
+# Grammar: advertisements are heaps of names and nouns, without the little words and the verbs of a sentence.
+_EDGES = MARKS - {'"'}
+_VERBS = (
+    "组织|公布|提供|利用|通过|用户|宣布|上线|成为|开展|推动|建设|实现|进行|联合|打击|举办|参加|使用|采用|发布|推出|表示|介绍|显示"
+    "|作为|位于|成立|举行|召开|启动|迎来|开放|负责|管理|消息|创始|提醒|要求|认为|获得|拥有|直播|报道|称"
 )
+_GRAMMAR = re.compile(f"[的了是在和与或及等后为将被把以由其这那并而也都就从对向于之请该您我他她它已曾不可能]|{_VERBS}")
+_PREDICATE = re.compile(f"[的了是在和与或及等后为将被把由也都已曾可能]|{_VERBS}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +94,8 @@ def cut_adverts(text: str) -> list[Edit]:
         if found.gain < MARKED or (edits and found.start < edits[-1].end):
             continue
         sure = found.gain >= _threshold(text, folded, found) + KNOWN * topical
+        if not sure and _is_plain(text, folded, found):
+            continue
         end = _second_copy(folded, found) if sure else found.end
         kept = "" if sure else text[found.start : end]
         edits.append(Edit(found.start, end, kept, KIND, 1.0 if sure else UNSURE))
@@ -136,7 +145,13 @@ class _Scale:
                 gain = as_body - as_advert - PRIOR + self._place(start, end)
                 if best is None or gain > best.gain:
                     best = Found(start, end, gain)
-        return best
+        return best and self._trimmed(best)
+
+    def _trimmed(self, found: Found) -> Found:
+        """Without the white space at its ends, which is the body's."""
+        stretch = self._text[found.start : found.end]
+        before = len(stretch) - len(stretch.lstrip())
+        return Found(found.start + before, found.start + len(stretch.rstrip()), found.gain)
 
     def _before(self, at: int) -> State:
         """The state in which a reading comes to `at`; a line begins as a sentence does, after a full stop."""
@@ -148,7 +163,7 @@ class _Scale:
         before, after = self._folded[start - 1 : start] or "\n", self._folded[end : end + 1] or "\n"
         if "、" in self._text[max(0, start - 1) : start] + self._text[end : end + 1] or (before == after == '"'):
             return -LISTED
-        gain = EDGE * (before in MARKS or after in MARKS) + PARAGRAPH * (before == "\n")
+        gain = EDGE * (before in _EDGES or after in _EDGES) + PARAGRAPH * (before == "\n")
         return gain + ALIAS * bool(_ALIAS.search(self._folded, start, end))
 
     def _tokens(self, start: int, end: int) -> list[tuple[int, int]]:
@@ -204,8 +219,8 @@ class _Scale:
         if folded[at] == " ":
             return SPACE
         if folded[at] in SOUNDS and (folded[at + 1 : at + 2] in SOUNDS or folded[at - 1] in SOUNDS):
-            return min(SOUND, body + IN_THE_BODY_TOO)
-        return body + IN_THE_BODY_TOO
+            return min(SOUND, body + UNCOMMON)
+        return max(body + UNCOMMON, min(body + IN_THE_BODY_TOO, NAME))
 
     def _latin_in_advert(self, match: re.Match[str], suspect: Suspect) -> float:
         """Words of the trade and what goes on with them are cheap, the suspect's own name too, others are not."""
@@ -222,13 +237,20 @@ def _has_strong(folded: str, found: Found) -> bool:
     return not trade().strong.isdisjoint(trade().word.findall(folded, found.start, found.end))
 
 
+def _is_plain(text: str, folded: str, found: Found) -> bool:
+    """True where the stretch is made of words that plain pages use too."""
+    return not (_has_strong(folded, found) or _names(text, folded, found))
+
+
 def _threshold(text: str, folded: str, found: Found) -> float:
     """The gain from which a stretch is cut."""
     stretch = folded[found.start : found.end]
     words = trade().word.findall(stretch)
-    plain = trade().word.sub(" ", stretch)
-    bare = not any(word in trade().strong for word in words) and not _names(text, folded, found)
-    return SURE + KNOWN * _known(folded, found) + UNGRAMMATICAL * len(_GRAMMAR.findall(plain)) + COMMON * bare
+    grammar = len(_GRAMMAR.findall(trade().word.sub(" ", stretch)))
+    subject = bool(_PREDICATE.match(folded, found.end))  # what follows lacks its subject without the stretch
+    plain = _is_plain(text, folded, found)
+    heap = len(words) >= HEAP and not subject
+    return SURE + KNOWN * _known(folded, found) + UNGRAMMATICAL * (grammar + subject) + COMMON * (plain and not heap)
 
 
 def _second_copy(folded: str, found: Found) -> int:
