@@ -49,7 +49,7 @@ class Likelihood:
     """The likelihood of text on one page; `page` is folded text to take words from."""
 
     def __init__(self, page: str = "") -> None:
-        self._words, self._lines = _tables()
+        self._words = _words()
         self._followers: dict[str, dict[str, float]] = {}
         self._page_words, self._page_pairs = _page_tables(page)
         self._extra: dict[str, float] = {}
@@ -60,18 +60,23 @@ class Likelihood:
 
     def single(self, character: str) -> float:
         """The log probability of one folded character."""
-        known = self._words.get(character)
-        return known if known is not None else -SIGN_COSTS.get(character, 0.0) or -cost(character)
+        return single(character)
 
     def follows(self, first: str, second: str) -> bool:
         """Whether the two were ever seen side by side."""
-        return second in self.followers(first) or first + second in self._page_pairs or first + second in self._extra
+        return second in self.followers(first) or first + second in self._extra
 
     def followers(self, first: str) -> dict[str, float]:
-        """The log probabilities of what was seen after a folded character."""
+        """The log probabilities of what was seen after a folded character, here or elsewhere."""
         found = self._followers.get(first)
         if found is None:
-            found = self._followers[first] = _parsed(self._lines.get(first, ""))
+            found = _seen_after(first)
+            here = self._page_pairs.get(first)
+            if here:
+                found = dict(found)
+                for second, value in here.items():
+                    found[second] = max(value, found.get(second, NEVER))
+            self._followers[first] = found
         return found
 
     def word(self, word: str) -> float:
@@ -103,44 +108,63 @@ class Likelihood:
         if not first:
             return self.single(second)
         seen = self.followers(first).get(second)
-        value = seen if seen is not None else max(self.single(second) + UNSEEN_PAIR, -16.0)
-        both = first + second
-        here = self._page_pairs.get(both, NEVER)
-        if here > value:
-            value = here
-        return max(value, -2.0) if both in self._extra else value
+        value = seen if seen is not None else unseen(second)
+        return max(value, -2.0) if self._extra and first + second in self._extra else value
 
 
-def _parsed(line: str) -> dict[str, float]:
-    parts = line.split(" ")
-    return {
-        second: int(value) / -10 for value, seconds in zip(parts[0::2], parts[1::2], strict=False) for second in seconds
-    }
+def single(character: str) -> float:
+    """The log probability of one folded character, anywhere."""
+    known = _words().get(character)
+    return known if known is not None else -SIGN_COSTS.get(character, 0.0) or -cost(character)
 
 
-def _page_tables(page: str) -> tuple[dict[str, float], dict[str, float]]:
-    """Stretches of 2 to 4 characters of the page as words, and its pairs, with log probabilities."""
+def unseen(character: str) -> float:
+    """The log probability of a folded character after one that it was never seen behind."""
+    return max(single(character) + UNSEEN_PAIR, -16.0)
+
+
+def _page_tables(page: str) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
+    """Stretches of 2 to 4 characters of the page as words, and its pairs by first character, with log probabilities."""
     words: dict[str, float] = {}
+    pairs: dict[str, dict[str, float]] = {}
     if not page:
-        return words, {}
+        return words, pairs
     size = len(page) + 2000
     singles = Counter(page)
-    pairs = Counter(map("".join, zip(page, page[1:], strict=False)))
-    for pair, count in pairs.items():
-        words[pair] = math.log(PAGE_SHARE * count / size)
-    for parts in ((page, page[1:], page[2:]), (page, page[1:], page[2:], page[3:])):
+    for parts in ((page, page[1:]), (page, page[1:], page[2:]), (page, page[1:], page[2:], page[3:])):
         for word, count in Counter(map("".join, zip(*parts, strict=False))).items():
-            words[word] = math.log(PAGE_SHARE * count / size)
-    return words, {pair: math.log(PAGE_SHARE * count / (singles[pair[0]] + 1)) for pair, count in pairs.items()}
+            if "\n" not in word:
+                words[word] = math.log(PAGE_SHARE * count / size)
+                if len(word) == 2:
+                    pairs.setdefault(word[0], {})[word[1]] = math.log(PAGE_SHARE * count / (singles[word[0]] + 1))
+    return words, pairs
 
 
 @cache
-def _tables() -> tuple[dict[str, float], dict[str, str]]:
-    """Words with their log probabilities, and a line of followers for every first character."""
+def _tables() -> tuple[str, str]:
     packed = files("index").joinpath("data/language.txt.xz").read_bytes()
-    first, _, second = lzma.decompress(packed).decode("utf-8").partition("\n\n")
+    words, _, pairs = lzma.decompress(packed).decode("utf-8").partition("\n\n")
+    return words, pairs
+
+
+@cache
+def _words() -> dict[str, float]:
+    """Words with their log probabilities."""
     words: dict[str, float] = {}
-    for line in first.split("\n"):
+    for line in _tables()[0].split("\n"):
         value, *found = line.split(" ")
         words.update(dict.fromkeys(found, int(value) / -10))
-    return words, {line[0]: line[2:] for line in second.split("\n")}
+    return words
+
+
+@cache
+def _lines() -> dict[str, str]:
+    return {line[0]: line[2:] for line in _tables()[1].split("\n")}
+
+
+@cache
+def _seen_after(first: str) -> dict[str, float]:
+    parts = _lines().get(first, "").split(" ")
+    return {
+        second: int(value) / -10 for value, seconds in zip(parts[0::2], parts[1::2], strict=False) for second in seconds
+    }

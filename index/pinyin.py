@@ -28,7 +28,7 @@ _HANZI = re.compile(r"[\u3400-\u9fff]")
 FEWEST = 4  # two or three glosses are a person's
 EVERYDAY = 9.5  # nats: dearer hanzi are such as people look up
 FEW_SOUNDS = 10  # a page on tones is about a handful of sounds
-LESSON_SHARE = 0.45  # of the hanzi of the annotated lines: beyond it every character is being taught
+LESSON_SHARE = 0.55  # of the hanzi of the annotated lines: beyond it every character is being taught
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def _left_by_converter(text: str, glosses: list[Gloss]) -> bool:
     count = len(glosses)
     everyday = sum(cost(gloss.hanzi) < EVERYDAY for gloss in glosses) / count
     following = sum(left.end + 1 == right.start for left, right in zip(glosses, glosses[1:], strict=False)) / count
-    if everyday < 0.8 or following > 0.5 or _share_of_lines(text, glosses) > LESSON_SHARE or _plays_on_tones(glosses):
+    if everyday < (0.8 if count < 5 * FEWEST else 0.5) or following > 0.55 or _share_of_lines(text, glosses) > LESSON_SHARE or _plays_on_tones(glosses):
         return False
     if _ABOUT_READINGS.search(fold(text)):
         return count >= 5 * FEWEST and _consistency(text, glosses) > 0.8

@@ -9,44 +9,31 @@ from __future__ import annotations
 
 import heapq
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from operator import itemgetter
 
 from index import gbk
+from index.candidates import Candidate, alphabet
 from index.fold import fold
 from index.lattice import Lattice, Node
-from index.likelihood import Likelihood, State
+from index.likelihood import UNSEEN_PAIR, Likelihood, State
 from index.readings import LETTERS, is_exact_reading, is_reading
 
 SLIPPED = -6.0  # nats: a question mark where the reader lost step
 LOST = -12.0  # a byte lost without a trace
 RESUMED = -14.0  # back in step without a trace
 RARE_GAP = 2.0  # pairs outside the rows that decoders are known to drop
-FOREIGN = 6.0  # a simplified form on a traditional page, or the other way round
+UNREAD = -16.0  # a reading without its first bracket that nothing explains
 WRONG_TONE = 5.0  # a reading of the right sound in another tone
 SLIPPED_SIGN = 2.5  # punctuation is likely anywhere, and a slip seldom begins with it
-ODD_FORM = 5.0  # full-width letters, digits and signs that have a common twin
-RAREST = -13.0  # log probability of characters that are considered
 TRIED = 8  # candidates weighed in full, out of those that neighbouring characters make likely
+TWO_GAPS = -17.0  # nats: where one dropped pair explains so little, two are tried
+UNFIT = -9.0  # nats: a character that fits its reading but not the text
 GOOD = -5.0  # nats: a character with both its bytes that fits so well leaves no room for others
 
 _SWALLOWED = re.compile(rf"\?\(?([{LETTERS}]{{1,6}})\)")
 _BRACKETED = re.compile(rf"\(([{LETTERS}]{{1,6}})\)")
-
-
-_SIGNS = "，。、；：？！（）《》〈〉“”‘’【】—…·％"  # what Chinese pages write besides hanzi
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A character that may have been meant: its folded form, its two bytes, and how well it fits the page's script."""
-
-    character: str
-    folded: str
-    lead: int
-    trail: int
-    fit: float  # nats, 0 or below
 
 
 class Channel:
@@ -56,13 +43,9 @@ class Channel:
         self.text = text
         self.damaged = damaged  # whether other places of the page show that a stream lost step
         self.likelihood = likelihood
-        self._charset = {True: "big5", False: "gb2312", None: "gbk"}[traditional]
+        self._alphabet = alphabet({True: "big5", False: "gb2312", None: "gbk"}[traditional])
         self._table = gbk.table()
-        self._candidates: dict[int, Candidate] = {}
-        self._gapped: dict[int, list[Candidate]] = {}
         self._followed: dict[str, list[Candidate]] = {}
-        self._leads: dict[int, list[Candidate]] = {}
-        self._trails: dict[int, list[Candidate]] = {}
 
     def move(self, lattice: Lattice, node: Node, end: int, may_lose: bool) -> None:
         """Add every way on from `node` that stays before `end`. `may_lose`: a byte may be lost here without a trace."""
@@ -92,6 +75,7 @@ class Channel:
         if noted and at:
             for trail in self._annotated(self.text[at - 1], noted[1]):
                 lattice.add(node, noted.end(), trail, node.state, SLIPPED, "", proved=True)
+            lattice.add(node, noted.end(), None, node.state, UNREAD, noted[0])
             return
         self._slip_alone(lattice, node, end)
         opening = self._opens_line(at)
@@ -100,11 +84,11 @@ class Channel:
             if opening and first == 0xA1:
                 self._arrive(lattice, node, at + 1 + length, after, node.state, 0.0, "", True)
                 continue
-            for candidate in self._likely(node.state, self._by_trail(first)):
-                sign = 0.0 if "\u4e00" <= candidate.character <= "\u9fff" else SLIPPED_SIGN
+            for candidate in self._likely(node.state, self._alphabet.by_trail(first)):
+                sign = 0.0 if candidate.is_hanzi else SLIPPED_SIGN
                 self._emit(lattice, node, at + 1 + length, after, [candidate], SLIPPED - sign, False)
             firsts = [one for one in self._followers(node.state.tail[-1:]) if one.trail in self._table.gaps]
-            for meant in self._across_gap(node.state, firsts, self._by_trail(first)):
+            for meant in self._across_gap(node.state, firsts, self._alphabet.by_trail(first)):
                 self._emit(lattice, node, at + 1 + length, after, meant, SLIPPED, False)
 
     def _slip_alone(self, lattice: Lattice, node: Node, end: int) -> None:
@@ -113,9 +97,11 @@ class Channel:
         second = self.text[at - 1] if at <= end else ""
         noted = _BRACKETED.match(self.text, at, end)
         if "@" <= second <= "~":
-            candidates = self._by_trail(ord(second))
+            pairs = self._table.by_trail.get(ord(second), ()) if noted else ()
+            candidates = [self._alphabet.of_pair(pair) for pair in pairs] or self._alphabet.by_trail(ord(second))
         elif second == "?":
-            candidates = [one for one in self._followers(node.state.tail[-1:]) if one.trail > 0x80]
+            among = self._alphabet.read_as(noted[1]) if noted else self._followers(node.state.tail[-1:])
+            candidates = [one for one in among if one.trail > 0x80]
         else:
             return
         if noted:
@@ -134,7 +120,7 @@ class Channel:
             if opening and first == 0xA1:
                 self._arrive(lattice, node, node.at + length, after, node.state, LOST / 3, "", True)
                 continue
-            for candidate in self._likely(node.state, [*self._by_trail(first), *self._by_lead(first)]):
+            for candidate in self._likely(node.state, [*self._alphabet.by_trail(first), *self._alphabet.by_lead(first)]):
                 self._emit(lattice, node, node.at + length, after, [candidate], LOST, False)
 
     def _complete(self, lattice: Lattice, node: Node, pending: int, end: int) -> None:
@@ -153,7 +139,7 @@ class Channel:
             best = max(best, self._with_pair(lattice, node, at + length, pending, first, after))
         if "@" <= shown <= "~":
             self._with_pair(lattice, node, at + 1, pending, ord(shown), None)
-        if best < -30.0:  # nothing fits: the reader found back without a trace
+        if best < UNFIT:  # nothing fits: the reader found back without a trace
             state, gained = self.likelihood.step(node.state, fold(shown))
             lattice.add(node, at + 1, None, state, gained + RESUMED, shown)
 
@@ -164,14 +150,17 @@ class Channel:
         if whole is not None:
             noted = _BRACKETED.match(self.text, at) if after is None else None
             wrong = noted is not None and not is_reading(noted[1], whole)
-            candidate = self._candidate(pending << 8 | first)
+            candidate = self._alphabet.of_pair(pending << 8 | first)
             best = self._emit(lattice, node, at, after, [candidate], -WRONG_TONE if wrong else 0.0, True)
             if best > GOOD:
                 return best
-        firsts = self._ending_in_gap(pending)
-        seconds = self._by_trail(first)
+        firsts = self._alphabet.ending_in_gap(pending)
+        seconds = self._alphabet.by_trail(first)
         for meant in self._across_gap(node.state, firsts, seconds):
             best = max(best, self._emit(lattice, node, at, after, meant, 0.0, False))
+        if best < TWO_GAPS:
+            for meant in self._across_two_gaps(node.state, firsts, seconds):
+                best = max(best, self._emit(lattice, node, at, after, meant, 0.0, False))
         return best
 
     def _unpaired(self, lattice: Lattice, node: Node, pending: int, end: int) -> bool:
@@ -179,18 +168,20 @@ class Channel:
         at = node.at
         noted = _SWALLOWED.match(self.text, at, end) or None
         after = noted.end() if noted else at + 1
-        ends = [one for one in self._by_lead(pending) if one.trail > 0x80]
-        firsts = self._ending_in_gap(pending)
+        firsts = self._alphabet.ending_in_gap(pending)
         if noted is None:
+            ends = [one for one in self._alphabet.by_lead(pending) if one.trail > 0x80]
             for one in self._likely(node.state, ends):
                 self._emit(lattice, node, after, None, [one], 0.0, False)
             for meant in self._across_gap(node.state, firsts, None):
                 self._emit(lattice, node, after, None, meant, 0.0, False)
             return False
-        exact = [one for one in ends if is_exact_reading(noted[1], one.character)]
-        for one in exact or [one for one in ends if is_reading(noted[1], one.character)]:
-            self._emit(lattice, node, after, None, [one], 0.0 if exact else -WRONG_TONE, True)
-        if not exact:
+        known = [self._alphabet.of_pair(pair) for pair in self._table.by_lead.get(pending, ()) if pair & 0xFF > 0x80]
+        exact = [one for one in known if is_exact_reading(noted[1], one.character)]
+        best = -99.0
+        for one in exact or [one for one in known if is_reading(noted[1], one.character)]:
+            best = max(best, self._emit(lattice, node, after, None, [one], 0.0 if exact else -WRONG_TONE, True))
+        if not exact or best < UNFIT:
             for meant in self._across_gap(node.state, firsts, None, noted[1]):
                 self._emit(lattice, node, after, None, meant, 0.0, False)
         return bool(exact)
@@ -243,99 +234,76 @@ class Channel:
         """First bytes of the next character that, with the last byte of `before`, made a character so read."""
         pair = gbk.pair_of(before)
         if pair is not None:
-            for candidate in self._by_lead(pair & 0xFF, all_of_them=True):
-                if candidate.trail > 0x80 and is_exact_reading(syllable, candidate.character):
-                    yield candidate.trail
+            for annotated in self._table.by_lead.get(pair & 0xFF, ()):
+                if annotated & 0xFF > 0x80 and is_exact_reading(syllable, self._table.character[annotated]):
+                    yield annotated & 0xFF
 
     def _opens_line(self, at: int) -> bool:
         while at and self.text[at - 1] in " \u3000\t":
             at -= 1
         return at == 0 or self.text[at - 1] == "\n"
 
-    def _likely(self, state: State, candidates: list[Candidate]) -> list[Candidate]:
-        """The few candidates that fit best behind the last character."""
-        last = state.tail[-1:]
-        pair = self.likelihood.pair
-        return heapq.nlargest(TRIED, candidates, key=lambda one: pair(last, one.folded) + one.fit)
+    def _likely(self, state: State, candidates: Iterable[Candidate]) -> list[Candidate]:
+        """The few candidates that fit best behind the last character; `candidates` have the most common first."""
+        seen = self.likelihood.followers(state.tail[-1:])
+        ranked = [(seen[one.folded] + one.fit, -rank, one) for rank, one in enumerate(candidates) if one.folded in seen]
+        strangers = (one for one in candidates if one.folded not in seen)
+        ranked += [(one.alone + UNSEEN_PAIR, -99, one) for one in islice(strangers, TRIED // 2)]
+        ranked.sort(key=itemgetter(0), reverse=True)
+        return [one for _, _, one in ranked[:TRIED]]
 
     def _across_gap(
-        self, state: State, firsts: list[Candidate], seconds: list[Candidate] | None, syllable: str = ""
+        self, state: State, firsts: Iterable[Candidate], seconds: Sequence[Candidate] | None, syllable: str = ""
     ) -> list[list[Candidate]]:
         """The likeliest couples that lost their middle bytes in one dropped pair.
 
         `seconds` are the candidates for the second; None: any character that ends in a high byte
         (and is read as `syllable`).
         """
-        found: list[tuple[float, int, Candidate, Candidate]] = []
-        last = state.tail[-1:]
+        found: list[tuple[float, Candidate, Candidate]] = []
         pair = self.likelihood.pair
+        so_read = self._alphabet.read_as(syllable) if syllable else None
         for one in self._likely(state, firsts):
             leads = self._table.gaps[one.trail]
-            begun = pair(last, one.folded) + one.fit - (RARE_GAP if one.trail <= 0xA9 else 0.0)
-            for two in self._followers(one.folded, syllable) if seconds is None else seconds:
-                if two.lead in leads and (seconds is not None or two.trail > 0x80):
-                    found.append((begun + pair(one.folded, two.folded) + two.fit, len(found), one, two))
-        return [[one, two] for _, _, one, two in heapq.nlargest(TRIED, found)]
+            begun = pair(state.tail[-1:], one.folded) + one.fit - (RARE_GAP if one.trail <= 0xA9 else 0.0)
+            seen = self.likelihood.followers(one.folded)
+            fitting = [
+                two
+                for two in seconds or so_read or self._followers(one.folded)
+                if two.lead in leads and (seconds is not None or two.trail > 0x80)
+            ]
+            found += [(begun + seen[two.folded] + two.fit, one, two) for two in fitting if two.folded in seen]
+            strangers = (two for two in fitting if two.folded not in seen)
+            found += [(begun + two.alone + UNSEEN_PAIR, one, two) for two in islice(strangers, 2)]
+        return [[one, two] for _, one, two in heapq.nlargest(TRIED, found, key=itemgetter(0))]
 
-    def _ending_in_gap(self, lead: int) -> list[Candidate]:
-        if lead not in self._gapped:
-            self._gapped[lead] = [one for one in self._by_lead(lead) if one.trail in self._table.gaps]
-        return self._gapped[lead]
+    def _across_two_gaps(
+        self, state: State, firsts: Iterable[Candidate], thirds: Sequence[Candidate]
+    ) -> list[list[Candidate]]:
+        """The likeliest triples between which two pairs were dropped: the one in the middle has no byte left."""
+        found: list[tuple[float, list[Candidate]]] = []
+        pair = self.likelihood.pair
+        gaps = self._table.gaps
+        for one in self._likely(state, firsts)[: TRIED // 2]:
+            begun = pair(state.tail[-1:], one.folded) + one.fit
+            seen = self.likelihood.followers(one.folded)
+            for two in self._followers(one.folded):
+                if two.trail in gaps and two.lead in gaps[one.trail]:
+                    after = self.likelihood.followers(two.folded)
+                    leads = gaps[two.trail]
+                    middle = begun + seen[two.folded]
+                    found += [
+                        (middle + after[three.folded] + three.fit, [one, two, three])
+                        for three in thirds
+                        if three.folded in after and three.lead in leads
+                    ]
+        return [meant for _, meant in heapq.nlargest(TRIED // 2, found, key=itemgetter(0))]
 
-    def _followers(self, folded: str, syllable: str = "") -> list[Candidate]:
-        """What is often seen after a folded character, read as `syllable` if that is given."""
+    def _followers(self, folded: str) -> list[Candidate]:
+        """What is often seen after a folded character."""
         found = self._followed.get(folded)
         if found is None:
             followers = self.likelihood.followers(folded)
             best = heapq.nlargest(100, followers, key=lambda second: followers[second])
-            found = self._followed[folded] = [one for second in best for one in self._forms(second)]
-        if not syllable:
-            return found
-        return [one for one in found if is_exact_reading(syllable, one.character)]
-
-    def _forms(self, folded: str) -> list[Candidate]:
-        return [one for pair in _pairs_by_folded().get(folded, ()) if (one := self._candidate(pair)).fit == 0.0]
-
-    def _by_lead(self, byte: int, all_of_them: bool = False) -> list[Candidate]:
-        if all_of_them:
-            return [self._candidate(pair) for pair in self._table.by_lead.get(byte, ())]
-        if byte not in self._leads:
-            self._leads[byte] = self._ranked(self._table.by_lead.get(byte, ()))
-        return self._leads[byte]
-
-    def _by_trail(self, byte: int) -> list[Candidate]:
-        if byte not in self._trails:
-            self._trails[byte] = self._ranked(self._table.by_trail.get(byte, ()))
-        return self._trails[byte]
-
-    def _ranked(self, pairs: tuple[int, ...]) -> list[Candidate]:
-        """The candidates of these pairs, the most common first, without those that nobody writes."""
-        single = self.likelihood.single
-        candidates = [self._candidate(pair) for pair in pairs]
-        return sorted(
-            (one for one in candidates if single(one.folded) + one.fit > RAREST),
-            key=lambda one: -single(one.folded) - one.fit,
-        )
-
-    def _candidate(self, pair: int) -> Candidate:
-        found = self._candidates.get(pair)
-        if found is None:
-            character = self._table.character[pair]
-            fit = 0.0
-            if "\u4e00" <= character <= "\u9fff":
-                fit = 0.0 if character.encode(self._charset, "ignore") else -FOREIGN
-            elif character not in _SIGNS:
-                fit = -ODD_FORM
-            found = Candidate(character, fold(character), pair >> 8, pair & 0xFF, fit)
-            self._candidates[pair] = found
+            found = self._followed[folded] = [one for second in best for one in self._alphabet.forms(second)]
         return found
-
-
-@cache
-def _pairs_by_folded() -> dict[str, list[int]]:
-    """The GBK pairs of every folded character."""
-    found: dict[str, list[int]] = {}
-    characters = gbk.table().character
-    for pair, folded in zip(characters, fold("".join(characters.values())), strict=True):
-        found.setdefault(folded, []).append(pair)
-    return found

@@ -10,6 +10,7 @@ Chinese on this page, and take each character's share of all of them as its cert
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cache
 
@@ -35,7 +36,10 @@ _SIGNS = "\u3105-\u3129\u2550-\u2573\u2581-\u258f\u2593-\u2595"  # what shifted 
 _READING = re.compile(rf"(?<=[\u3400-\u9fff])\([{LETTERS}]{{1,6}}\)")
 _CLAUSE = re.compile("[\u3400-\u9fff]{2,}")
 _SWALLOWED = re.compile(rf"\?\(?[{LETTERS}]{{1,6}}\)")
+_ALONE = re.compile(rf"\?[?@-~](?!\([{LETTERS}]{{1,6}}\))")
 _FOLDED_SIGNS = frozenset(";×÷±+=")
+_LOW = frozenset("?" + "".join(map(chr, range(0x40, 0x7F))))  # what the second byte of a character may be alone
+_TONED = "[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ]"
 _NUMERALS = "零一二三四五六七八九十"
 _NUMBERED = re.compile(r"[ \u3000\t]*(?:[(（]([一二三四五六七八九十]{1,3})[)）]|([一二三四五六七八九十]{1,3})、)")
 
@@ -49,29 +53,48 @@ def mend_sheared(text: str) -> list[Edit]:
     >>> "".join(edit.text for edit in mend_sheared("推進景?;▓@片區改造"))
     '福花園'
     """
+    signals = list(_signals(text))
+    if not signals:
+        return []
+    runs = [signal for signal in signals if _SWALLOWED.match(text, signal[0]) or not _ALONE.match(text, signal[0])]
+    edits = _read_all(text, runs, [])
+    if any(edit.confidence == 1.0 and edit.text for edit in edits):  # a damaged page: a lone ? may be damage too
+        edits = _read_all(text, [signal for signal in signals if signal not in runs], edits)
+    return edits
+
+
+def _read_all(text: str, signals: list[tuple[int, bool]], known: list[Edit]) -> list[Edit]:
+    """The `known` edits and those of the runs around `signals`, which keep clear of them."""
     edits: list[Edit] = []
     done = 0
     block: tuple[int, Channel] | None = None
-    signals = list(_signals(text))
-    damaged = any(may_lose or _SWALLOWED.match(text, signal) for signal, may_lose in signals)
+    starts = [edit.start for edit in known]
     for signal, may_lose in signals:
-        if signal < done:
+        before = bisect_right(starts, signal)
+        if signal < done or (before and known[before - 1].end > signal):
             continue
         number = signal // BLOCK
         if block is None or block[0] != number:
-            block = number, _channel(text, number, damaged)
-        found, done = _read_again(block[1], signal, done, may_lose, edits)
+            block = number, _channel(text, number, bool(known))
+        limit = starts[before] if before < len(starts) else len(text)
+        floor = max(done, known[before - 1].end) if before else done
+        found, done = _read_again(block[1], signal, floor, limit, may_lose, edits)
+        if known and not found:
+            found = [Edit(signal, signal + 2, text[signal : signal + 2], KIND, 0.0)]
+            done = signal + 2
         edits += found
-    return edits
+    return sorted([*known, *edits], key=lambda edit: edit.start)
 
 
 def _signals(text: str) -> Iterator[tuple[int, bool]]:
     """Places where the reader may have lost step, and whether a byte may be gone there without a trace."""
     for match in _odd().finditer(text):
         if match[0] != "?":
-            yield match.start(), True
+            if _reads_badly(text, match.start()):
+                yield match.start(), True
         elif _is_odd_question(text, match.start()):
-            yield match.start(), False
+            badly = _SWALLOWED.match(text, match.start()) and _reads_badly(text, max(0, match.start() - 5))
+            yield match.start(), bool(badly)
 
 
 @cache
@@ -81,20 +104,28 @@ def _odd() -> re.Pattern[str]:
     unseen = "".join(chr(c) for c in range(0x4E00, 0x9FA6) if chr(c) not in cost_of())
     hanzi = "\u4e00-\u9fff"
     return re.compile(
-        rf"\?(?=[^\x00-\x7f]|\(?[{LETTERS}]{{1,6}}\)|;|\?)|(?<=[^\x00-\x7f])\?(?=[@-~])|(?<=[{hanzi}])[{_SIGNS}]|[{_SIGNS}](?=[{hanzi}])"
+        rf"\?(?=[^\x00-\x7f]|\(?[{LETTERS}]{{1,6}}\)|;)|\?(?=\?|[@-~](?:[^\x00-\x7f]|\?|\([{LETTERS}]{{1,6}}\)))|(?<=[{hanzi}])[{_SIGNS}]|[{_SIGNS}](?=[{hanzi}])"
+        rf"|(?<=[{hanzi}。]){_TONED}(?=[{hanzi}┩])"
         rf"|[{rare}{unseen}](?=[{hanzi}]?[{rare}{unseen}])"
     )
 
 
 def _is_odd_question(text: str, at: int) -> bool:
     """Whether what follows a question mark is not what follows one in a sound text."""
-    if _opens_line(text, at) or _SWALLOWED.match(text, at):
+    if _opens_line(text, at) or _SWALLOWED.match(text, at) or text[at + 1 : at + 2] in _LOW:
         return True
     following = fold(text[at + 1 : at + 5])
     if any(cost(character) > UNLIKELY for character in following) or following[:1] in _FOLDED_SIGNS:
         return True
     likelihood = _plain()
     return not any(likelihood.follows(one, two) for one, two in zip(following, following[1:], strict=False))
+
+
+def _reads_badly(text: str, at: int) -> bool:
+    """Whether hardly any two neighbours around a place were ever seen side by side."""
+    around = fold(text[max(0, at - 2) : at + 6])
+    follows = _plain().follows
+    return sum(follows(one, two) for one, two in zip(around, around[1:], strict=False)) <= 2
 
 
 def _opens_line(text: str, at: int) -> bool:
@@ -128,12 +159,14 @@ def _sound(page: str) -> str:
     return "\n".join(clauses)
 
 
-def _read_again(channel: Channel, signal: int, done: int, may_lose: bool, before: list[Edit]) -> tuple[list[Edit], int]:
-    """The edits of the run around `signal`, and the place up to which the text is settled."""
+def _read_again(
+    channel: Channel, signal: int, done: int, limit: int, may_lose: bool, before: list[Edit]
+) -> tuple[list[Edit], int]:
+    """The edits of the run around `signal`, between `done` and `limit`, and the place up to which it is settled."""
     text = channel.text
     opening = text.rfind("\n", 0, signal) + 1
     end = text.find("\n", signal)
-    end = len(text) if end < 0 else end
+    end = min(limit, len(text) if end < 0 else end)
     start = max(done, opening, signal - (LOOK_BACK if may_lose else 1))
     channel.likelihood.expect(_expected_numbers(text, opening, end, before) if start == opening else {})
     lattice = Lattice(start, _state(channel.likelihood, text[max(opening, start - LEFT_CONTEXT) : start]))
@@ -168,8 +201,8 @@ def _edits(text: str, path: list[tuple[Arc, float]]) -> list[Edit]:
             continue
         if arc.proved and share >= CERTAIN:
             edits.append(Edit(arc.start, arc.end, arc.reading, KIND))
-        elif share < KEPT:
-            edits.append(Edit(arc.start, arc.end, shown, KIND, round(share, 3)))
+        elif share < KEPT or arc.reading == shown:
+            edits.append(Edit(arc.start, arc.end, shown, KIND, round(min(share, KEPT), 3)))
         else:
             edits.append(Edit(arc.start, arc.end, arc.reading, KIND, round(min(share, 0.99), 3)))
     return edits
