@@ -1,0 +1,117 @@
+"""The characters that may have been meant where one or both bytes are gone, by script, by byte, by likelihood."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from index import gbk
+from index.fold import fold
+from index.likelihood import single
+from index.readings import readings
+
+FOREIGN = 6.0  # nats: a simplified form on a traditional page, or the other way round
+ODD_FORM = 5.0  # full-width letters, digits and signs that have a common twin
+RAREST = -13.0  # log probability of characters that are considered
+
+_SIGNS = "，。、；：？！（）《》〈〉“”‘’【】—…·％"  # what Chinese pages write besides hanzi
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A character that may have been meant: its folded form, its two bytes, how well it fits the page's script
+    (`fit`, nats, 0 or below) and how likely it is anywhere, fit included (`alone`, log probability)."""
+
+    character: str
+    folded: str
+    lead: int
+    trail: int
+    fit: float
+    alone: float
+
+    @property
+    def is_hanzi(self) -> bool:
+        """Whether this is a hanzi and not a sign."""
+        return "\u4e00" <= self.character <= "\u9fff"
+
+
+class Alphabet:
+    """The candidates of one script: `charset` is big5, gb2312 or gbk (both). Lists have the most common first."""
+
+    def __init__(self, charset: str) -> None:
+        self._charset = charset
+        self._table = gbk.table()
+        self._of_pair: dict[int, Candidate] = {}
+        self._leads: dict[int, tuple[Candidate, ...]] = {}
+        self._trails: dict[int, tuple[Candidate, ...]] = {}
+        self._gapped: dict[int, tuple[Candidate, ...]] = {}
+        self._read: dict[str, list[Candidate]] = {}
+
+    def of_pair(self, pair: int) -> Candidate:
+        """The candidate of a pair of bytes that the code table has."""
+        found = self._of_pair.get(pair)
+        if found is None:
+            character = self._table.character[pair]
+            folded = fold(character)
+            fit = self._fit(character)
+            found = Candidate(character, folded, pair >> 8, pair & 0xFF, fit, single(folded) + fit)
+            self._of_pair[pair] = found
+        return found
+
+    def by_lead(self, byte: int) -> tuple[Candidate, ...]:
+        """The candidates that begin with a byte."""
+        if byte not in self._leads:
+            self._leads[byte] = self._ranked(self._table.by_lead.get(byte, ()))
+        return self._leads[byte]
+
+    def by_trail(self, byte: int) -> tuple[Candidate, ...]:
+        """The candidates that end with a byte."""
+        if byte not in self._trails:
+            self._trails[byte] = self._ranked(self._table.by_trail.get(byte, ()))
+        return self._trails[byte]
+
+    def ending_in_gap(self, lead: int) -> tuple[Candidate, ...]:
+        """Those that begin with `lead` and end with a byte that a dropped pair may have begun with."""
+        if lead not in self._gapped:
+            self._gapped[lead] = tuple(one for one in self.by_lead(lead) if one.trail in self._table.gaps)
+        return self._gapped[lead]
+
+    def forms(self, folded: str) -> list[Candidate]:
+        """The characters of this script that fold to `folded`."""
+        return [one for pair in _pairs_by_folded().get(folded, ()) if (one := self.of_pair(pair)).fit == 0.0]
+
+    def read_as(self, syllable: str) -> list[Candidate]:
+        """The characters of this script with exactly this reading."""
+        if not self._read:
+            for pair in self._table.character:
+                one = self.of_pair(pair)
+                if one.is_hanzi and one.fit == 0.0:
+                    for reading in readings(one.character):
+                        self._read.setdefault(reading, []).append(one)
+        return self._read.get(syllable, [])
+
+    def _ranked(self, pairs: Iterable[int]) -> tuple[Candidate, ...]:
+        candidates = (self.of_pair(pair) for pair in pairs)
+        return tuple(sorted((one for one in candidates if one.alone > RAREST), key=lambda one: -one.alone))
+
+    def _fit(self, character: str) -> float:
+        if "\u4e00" <= character <= "\u9fff":
+            return 0.0 if character.encode(self._charset, "ignore") else -FOREIGN
+        return 0.0 if character in _SIGNS else -ODD_FORM
+
+
+@cache
+def alphabet(charset: str) -> Alphabet:
+    """The alphabet of a charset; built as it is asked, and the same for every page."""
+    return Alphabet(charset)
+
+
+@cache
+def _pairs_by_folded() -> dict[str, list[int]]:
+    """The GBK pairs of every folded character."""
+    found: dict[str, list[int]] = {}
+    characters = gbk.table().character
+    for pair, folded in zip(characters, fold("".join(characters.values())), strict=True):
+        found.setdefault(folded, []).append(pair)
+    return found
