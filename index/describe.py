@@ -49,7 +49,7 @@ _FUTURE = re.compile(r"将|力争|计划|拟|争取|加快|推进|继续|进一�
 _WILL = re.compile(r"将(?!军|领|士|来之)|力争|拟于|计划于")
 _REPORT_HEADING = re.compile(r"成效|存在.{0,4}(?:问题|不足)|下一步|工作总结|主要做法|工作回顾|目标与措施|完成情况")
 _LABELLED = re.compile(
-    r"(?:发布|发表|更新|成文|印发|公布|发文|创建|刊登)?(?:日期|时间)(?:\s?:\s{0,3}|\s{1,3})(?=[12]\d{3})|(?:发布于|发表于|印发于)\s{0,3}(?=[12]\d{3})"
+    r"(?:(?:日期|[时時][间間])(?:\s?[:：]\s{0,3}|\s{1,3})|(?:[发發][布佈]|[发發]表|印[发發])[于於]\s{0,3})(?P<day>[12１２]\d{3}.{4,12})"
 )
 _ISO = re.compile(r"(?P<year>[12]\d{3})(?:[-/.年](?P<month>\d{1,2})(?:[-/.月](?P<day>\d{1,2}))?)?")
 _DEFINES = re.compile(r"[(,]|是|为|位于|地处|坐落|隶属|简称|古称|又称|亦称|旧称|别称")
@@ -168,9 +168,8 @@ def _date(page: str, date: str | None) -> str | None:
     known = iso_date(date)
     if known:
         return known
-    ends = fold(page if len(page) <= HEAD else page[:HEAD] + page[-2000:])
-    for label in _LABELLED.finditer(ends):
-        days = find_dates(ends[label.end() : label.end() + 20])
+    for label in _LABELLED.finditer(page if len(page) <= HEAD else page[:HEAD] + "\n" + page[-2000:]):
+        days = find_dates(label["day"])
         if days and days[0].full and days[0].start == 0:
             return days[0].iso
     lines = [line.strip() for line in page[:4000].split("\n") if line.strip()][:EDGE_LINES]

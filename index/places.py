@@ -162,18 +162,12 @@ class Gazetteer:
     def _known(self, folded: str) -> list[PlaceMention]:
         """Mentions of known forms, leftmost and longest first."""
         found: list[PlaceMention] = []
-        by_head, at, end = self.by_head, 0, len(folded) - 1
-        while at < end:
-            candidates = by_head.get(folded[at : at + 2])
-            if candidates is None:
-                at += 1
-                continue
-            mention = self._known_at(folded, at, candidates, found[-1].end if found else 0)
-            if mention is None:
-                at += 1
-                continue
-            found.append(mention)
-            at = mention.end
+        by_head, done = self.by_head, 0
+        for at in [at for at in range(len(folded) - 1) if folded[at : at + 2] in by_head]:
+            mention = self._known_at(folded, at, by_head[folded[at : at + 2]], done) if at >= done else None
+            if mention is not None:
+                found.append(mention)
+                done = mention.end
         return found
 
     def _known_at(self, folded: str, at: int, candidates: Sequence[str], done: int) -> PlaceMention | None:
