@@ -17,7 +17,7 @@ from index.frequency import Costs, cost, costs
 from index.offsets import Edit
 from index.redecode import LOST, Run, Step, read
 
-CERTAIN = 0.9  # below this a character with a lost byte stays as it is, marked
+CERTAIN = 0.9  # below this a character with a lost byte is U+FFFD
 
 _KIND = "mojibake"
 _PASSES = 5
@@ -54,8 +54,8 @@ _LINE = re.compile("[^\n]+")
 def mend_mojibake(text: str) -> list[Edit]:
     """Edits of kind mojibake that give `text` its right characters back, one edit a character where possible.
 
-    A character of which a byte was lost is mended, as a guess, where only one is likely; else it stays, marked
-    by an edit that changes nothing. No edit touches a line feed.
+    A character of which a byte was lost is mended, as a guess, where only one is likely; else U+FFFD stands for it,
+    as a guess too. No edit touches a line feed.
 
     >>> [edit.text for edit in mend_mojibake("记者从¹ú¼ÒÍ³¼Æ¾Ö获悉")]
     ['国', '家', '统', '计', '局']
@@ -134,7 +134,7 @@ def _latin_edits(text: str, again: bool) -> list[Edit]:
     edits: list[Edit] = []
     for run in _LATIN_RUN.finditer(text):
         if any(_LATIN_LETTER.search(found.group()) for found in trigger.finditer(text, run.start(), run.end())):
-            edits += _anew(_latin_run(run.group()), text, run.start(), again)
+            edits += _anew(_latin_run(run.group()), run.start(), again)
     return edits
 
 
@@ -165,7 +165,7 @@ def _gbk_edits(text: str, again: bool) -> list[Edit]:
     edits: list[Edit] = []
     for line in _LINE.finditer(text):
         if trigger.search(text, line.start(), line.end()):
-            edits += _anew(_gbk_run(line.group()), text, line.start(), again)
+            edits += _anew(_gbk_run(line.group()), line.start(), again)
     return edits
 
 
@@ -189,28 +189,26 @@ def _gbk_bytes(character: str) -> tuple[int, ...]:
     return tuple(character.encode("gb18030", "replace"))
 
 
-def _anew(run: Run, text: str, offset: int, again: bool) -> list[Edit]:
+def _anew(run: Run, offset: int, again: bool) -> list[Edit]:
     """Edits for the steps of a run that starts at `offset` in the text, one for each group of whole characters."""
     steps = read(run, _SWITCH_AGAIN if again else _SWITCH)
     if run.latin:
-        return [_edit([step], text, offset + step.start, offset + step.end) for step in steps]
+        return [_edit([step], offset + step.start, offset + step.end) for step in steps]
     places = list(accumulate((skip > 0 for skip in run.skips), initial=offset))
     edits: list[Edit] = []
     group: list[Step] = []
     for step in steps:
         group.append(step)
         if step.end == len(run.skips) or run.skips[step.end]:
-            edits.append(_edit(group, text, places[group[0].start], places[step.end]))
+            edits.append(_edit(group, places[group[0].start], places[step.end]))
             group = []
     return edits
 
 
-def _edit(steps: list[Step], text: str, start: int, end: int) -> Edit:
+def _edit(steps: list[Step], start: int, end: int) -> Edit:
     """One edit for the characters of `steps`, U+FFFD for each that is not certain enough."""
     if len(steps) == 1 and steps[0].confidence == 1.0:
         return Edit(start, end, steps[0].text, _KIND)
     confidence = min(step.confidence for step in steps)
     new = "".join(step.text if step.confidence >= CERTAIN else "\ufffd" for step in steps)
-    if len(steps) == 1 and confidence < CERTAIN:
-        new = text[start:end]
     return Edit(start, end, new, _KIND, confidence)
