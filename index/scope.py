@@ -146,10 +146,18 @@ def _places(sentence: str, heading: Sequence[str], place: str | None, gazetteer:
     named = tuple(dict.fromkeys(mention.full_name for mention in mentions))
     if around is None:  # a city that is only mentioned does not say where the rest happens
         small = any(gazetteer.rank(name) >= DISTRICT_RANK for name in named)
-        return named if small or any(_is_subject(sentence, mention, mentions) for mention in mentions) else ()
+        known = small or any(_is_subject(sentence, mention, mentions) for mention in mentions)
+        return _narrowest(named, gazetteer) if known else ()
     if around in named or not mentions or not _is_other_subject(sentence, mentions, around, gazetteer):
-        return tuple(dict.fromkeys((around, *named)))
-    return named
+        return _narrowest(tuple(dict.fromkeys((around, *named))), gazetteer)
+    return _narrowest(named, gazetteer)
+
+
+def _narrowest(names: tuple[str, ...], gazetteer: Gazetteer) -> tuple[str, ...]:
+    """Places without those that hold another of them: what is so in 东门街道 is so in 罗湖区."""
+    return tuple(
+        name for name in names if not any(other != name and gazetteer.is_within(other, name) for other in names)
+    )
 
 
 def _place_of_heading(heading: Sequence[str], gazetteer: Gazetteer) -> str | None:
