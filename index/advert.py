@@ -42,7 +42,7 @@ TOPICAL = 2  # sentences that use the words of the trade as any other: the page 
 KNOWN = 18.0  # the page names the same thing elsewhere
 UNGRAMMATICAL = 6.0  # each word of grammar speaks for the body
 HEAP = 3  # so many words of the trade, and no sentence about them
-COMMON = 6.0  # nothing but words that plain pages use too
+COMMON = 5.0  # nothing but words that plain pages use too
 EDGE = 4.0  # advertisements are put before a clause or after it
 PARAGRAPH = 5.0  # and before a paragraph most of all
 LISTED = 8.0  # but not into a list or between quotation marks
@@ -163,7 +163,7 @@ class _Scale:
         before, after = self._folded[start - 1 : start] or "\n", self._folded[end : end + 1] or "\n"
         if "、" in self._text[max(0, start - 1) : start] + self._text[end : end + 1] or (before == after == '"'):
             return -LISTED
-        gain = EDGE * (before in _EDGES or after in _EDGES) + PARAGRAPH * (before == "\n")
+        gain = EDGE * ((before in _EDGES) + (after in _EDGES)) + PARAGRAPH * (before == "\n")
         return gain + ALIAS * bool(_ALIAS.search(self._folded, start, end))
 
     def _tokens(self, start: int, end: int) -> list[tuple[int, int]]:

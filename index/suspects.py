@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from operator import add
 
 from index.fold import fold
 
@@ -38,13 +39,14 @@ class Trade:
     latin: frozenset[str]
     suspect: re.Pattern[str]
     word: re.Pattern[str]  # any hanzi word of the trade
+    openings: frozenset[str]  # the first two characters of every word
     any_latin: re.Pattern[str]  # a Latin word, of the trade or not
 
 
 def find_suspects(text: str, folded: str) -> Iterator[Suspect]:
     """The suspects of `text` in order; they do not overlap."""
     held: Suspect | None = None
-    for match in trade().suspect.finditer(folded):
+    for match in _matches(folded):
         if not _is_suspect(text, folded, match):
             continue
         if held is not None and match.start() < held.end and _together(folded, held, match):
@@ -56,6 +58,19 @@ def find_suspects(text: str, folded: str) -> Iterator[Suspect]:
         held = Suspect(start, _clause_end(folded, match.end()), match.start(), match.end())
     if held is not None:
         yield held
+
+
+def _matches(folded: str) -> Iterator[re.Match[str]]:
+    """Every match of `trade().suspect`, tried only where a Latin word or the first two characters of one begin."""
+    words = trade()
+    pairs = map(words.openings.__contains__, map(add, folded, folded[1:]))
+    starts = {at for at, found in enumerate(pairs) if found}
+    starts.update(match.start() for match in words.any_latin.finditer(folded))
+    done = 0
+    for start in sorted(starts):
+        if start >= done and (match := words.suspect.match(folded, start)):
+            yield match
+            done = match.end()
 
 
 def is_grown(text: str, start: int, end: int) -> bool:
@@ -131,6 +146,7 @@ def trade() -> Trade:
         frozenset(kinds["latin"]),
         re.compile(f"{strong}|{name}|(?:{ambiguous}){common}|{common}{{2,4}}|{latin}"),
         re.compile(_either([word for kind in kinds if kind != "latin" for word in kinds[kind]])),
+        frozenset(word[:2] for words in kinds.values() for word in words),
         re.compile(latin),
     )
 
