@@ -32,6 +32,7 @@ _LEAD_IN = re.compile(
     r"[(]?[一二三四五六七八九十\d]{1,3}[),、.]|在|由|全年|上半年|下半年|期间|以来|的)*"
 )
 _YEAR_MARK = re.compile(r"年|\d{4}|十[一二三四五六七八]五")
+_PLACE_MARK = re.compile("街道|[区區县縣市省镇鎮乡鄉]")
 _CELL_YEAR = re.compile(r"(?:^|[|\t])\s*((?:19|20)\d{2})\s*(?=$|[|\t])")
 
 
@@ -64,7 +65,7 @@ def scope_of(
     found = _years(folded, heading, base, document_years)
     stands = any(str(year) in part for year in found for part in (folded, *heading))
     derived = ahead and found == document_years and not stands
-    return Scope(places=_places(sentence, heading, place, gazetteer), years=found, derived=derived)
+    return Scope(places=_places(sentence, folded, heading, place, gazetteer), years=found, derived=derived)
 
 
 def reachable_years(years: Sequence[int], date: str | None = None) -> tuple[int, ...]:
@@ -105,10 +106,12 @@ def _years(folded: str, heading: Sequence[str], base: int | None, document_years
 
 def _named(folded: str, today: Day | None, base: int | None) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The years that a text speaks of, and those that it only mentions beside (in a title, 自…以来)."""
-    own: list[int] = [int(cell) for cell in _CELL_YEAR.findall(folded)]
+    own: list[int] = [int(cell) for cell in _CELL_YEAR.findall(folded)] if "|" in folded or "\t" in folded else []
     beside: list[int] = []
-    quoted = [found.span() for found in _QUOTED.finditer(folded)]
     times = find_times(folded, today)
+    if not times:
+        return tuple(own), ()
+    quoted = [found.span() for found in _QUOTED.finditer(folded)]
     dated = any(time.kind in ("year", "date", "range") for time in times)
     for time in times:
         if _is_compared(folded, time) or (dated and time.kind == "plan"):  # 2021年是“十四五”开局之年
@@ -134,8 +137,9 @@ def _is_beside(folded: str, time: TimeMention, quoted: Sequence[tuple[int, int]]
     return later and time.start > 0 and _AHEAD.search(folded[max(0, time.start - 2) : time.start]) is not None
 
 
-def _places(sentence: str, heading: Sequence[str], place: str | None, gazetteer: Gazetteer) -> tuple[str, ...]:
-    folded = fold(sentence)
+def _places(
+    sentence: str, folded: str, heading: Sequence[str], place: str | None, gazetteer: Gazetteer
+) -> tuple[str, ...]:
     around = _place_of_heading(heading, gazetteer) or place
     mentions = [
         mention
@@ -162,7 +166,7 @@ def _narrowest(names: tuple[str, ...], gazetteer: Gazetteer) -> tuple[str, ...]:
 
 def _place_of_heading(heading: Sequence[str], gazetteer: Gazetteer) -> str | None:
     for part in reversed(heading):
-        if len(part) > LONGEST_HEADING:
+        if len(part) > LONGEST_HEADING or not _PLACE_MARK.search(part):
             continue
         mentions = [m for m in gazetteer.find(part) if gazetteer.rank(m.full_name) <= SCOPE_RANK and not m.bare]
         if mentions and _LEAD_IN.fullmatch(fold(part)[: mentions[0].start]):
