@@ -1,7 +1,7 @@
 """How likely a reading is as Chinese text: words, neighbouring characters, and what the page says itself.
 
 Everything is asked of folded text (`index.fold`), so that one table serves both scripts. A text's
-likelihood is half that of its best cutting into words, half that of each character after the one before
+likelihood mixes that of its best cutting into words with that of each character after the one before
 it; words of the page count like words of the dictionary (a cache model, Kuhn and De Mori 1990).
 """
 
@@ -17,8 +17,8 @@ from typing import NamedTuple
 from index.frequency import cost
 
 NEVER = -99.0
-WORD_SHARE = 0.5  # of words in the score; the rest is neighbouring characters
-UNSEEN_PAIR = -2.5  # nats, beside the second character's own probability
+WORD_SHARE = 0.6  # of words in the score; the rest is neighbouring characters
+UNSEEN_PAIR = -1.8  # nats, beside the second character's own probability
 PAGE_SHARE = 0.3  # how far the page is believed to repeat itself
 LONGEST_WORD = 4
 SIGN_COSTS = {

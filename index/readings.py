@@ -28,6 +28,24 @@ def is_exact_reading(syllable: str, hanzi: str) -> bool:
     return unicodedata.normalize("NFC", syllable.translate(_PLAIN_LETTERS)) in readings(hanzi)
 
 
+def is_usual_reading(syllable: str, hanzi: str) -> bool:
+    """Whether `syllable` is how `hanzi` is read first of all, tone and all.
+
+    >>> is_usual_reading("shì", "事"), is_usual_reading("zì", "事")
+    (True, False)
+    """
+    return unicodedata.normalize("NFC", syllable.translate(_PLAIN_LETTERS)) == usual_reading(hanzi)
+
+
+@cache
+def usual_reading(hanzi: str) -> str:
+    """The first reading of a hanzi, empty for what is not one."""
+    from pypinyin import Style, pinyin
+
+    found = pinyin(hanzi, style=Style.TONE, errors="ignore")
+    return found[0][0] if found else ""
+
+
 @cache
 def readings(hanzi: str) -> frozenset[str]:
     """All readings of one hanzi with their tone marks; empty for what is not a hanzi.

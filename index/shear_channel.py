@@ -18,7 +18,7 @@ from index.candidates import Candidate, alphabet
 from index.fold import fold
 from index.lattice import Lattice, Node
 from index.likelihood import UNSEEN_PAIR, Likelihood, State
-from index.readings import LETTERS, is_exact_reading, is_reading
+from index.readings import LETTERS, is_exact_reading, is_reading, is_usual_reading
 
 SLIPPED = -6.0  # nats: a question mark where the reader lost step
 LOST = -12.0  # a byte lost without a trace
@@ -177,10 +177,13 @@ class Channel:
                 self._emit(lattice, node, after, None, meant, 0.0, False)
             return False
         known = [self._alphabet.of_pair(pair) for pair in self._table.by_lead.get(pending, ()) if pair & 0xFF > 0x80]
-        exact = [one for one in known if is_exact_reading(noted[1], one.character)]
+        exact = [one for one in known if is_usual_reading(noted[1], one.character)]
         best = -99.0
-        for one in exact or [one for one in known if is_reading(noted[1], one.character)]:
-            best = max(best, self._emit(lattice, node, after, None, [one], 0.0 if exact else -WRONG_TONE, True))
+        for one in exact:
+            best = max(best, self._emit(lattice, node, after, None, [one], 0.0, True))
+        for one in known:
+            if one not in exact and is_reading(noted[1], one.character):
+                self._emit(lattice, node, after, None, [one], -WRONG_TONE, False)
         if not exact or best < UNFIT:
             for meant in self._across_gap(node.state, firsts, None, noted[1]):
                 self._emit(lattice, node, after, None, meant, 0.0, False)
@@ -235,7 +238,7 @@ class Channel:
         pair = gbk.pair_of(before)
         if pair is not None:
             for annotated in self._table.by_lead.get(pair & 0xFF, ()):
-                if annotated & 0xFF > 0x80 and is_exact_reading(syllable, self._table.character[annotated]):
+                if annotated & 0xFF > 0x80 and is_usual_reading(syllable, self._table.character[annotated]):
                     yield annotated & 0xFF
 
     def _opens_line(self, at: int) -> bool:

@@ -29,6 +29,7 @@ BLOCK = 40_000  # characters of the page in which a run's words are looked up
 LEFT_CONTEXT = 4
 RIGHT_CONTEXT = 5
 LOOK_BACK = 12  # how far before an odd sign a byte may have been lost
+UNFIT = -10.0  # nats: a character that fits its place so badly is a guess whatever its bytes say
 RARE = 11.5  # nats: two hanzi as dear as this, side by side, are odd
 UNLIKELY = 9.5  # nats: dearer than what usually follows a question mark
 
@@ -104,15 +105,15 @@ def _odd() -> re.Pattern[str]:
     unseen = "".join(chr(c) for c in range(0x4E00, 0x9FA6) if chr(c) not in cost_of())
     hanzi = "\u4e00-\u9fff"
     return re.compile(
-        rf"\?(?=[^\x00-\x7f]|\(?[{LETTERS}]{{1,6}}\)|;)|\?(?=\?|[@-~](?:[^\x00-\x7f]|\?|\([{LETTERS}]{{1,6}}\)))|(?<=[{hanzi}])[{_SIGNS}]|[{_SIGNS}](?=[{hanzi}])"
-        rf"|(?<=[{hanzi}。]){_TONED}(?=[{hanzi}┩])"
+        rf"(?<![^\n])\?|\?(?= ?[^\x00-\x7f]|\(?\d{{1,2}}[.)][{hanzi}]|\(?[{LETTERS}]{{1,6}}\)|;)|\?(?=\?|[@-~](?:[^\x00-\x7f]|\?|\([{LETTERS}]{{1,6}}\)))|(?<=[{hanzi}])[{_SIGNS}]|[{_SIGNS}](?=[{hanzi}])"
+        rf"|(?<=[{hanzi}。]){_TONED}(?=[{hanzi}┩?])|(?<=[{hanzi}])[@-~](?=\({_TONED}?[{LETTERS}]{{1,6}}\))"
         rf"|[{rare}{unseen}](?=[{hanzi}]?[{rare}{unseen}])"
     )
 
 
 def _is_odd_question(text: str, at: int) -> bool:
     """Whether what follows a question mark is not what follows one in a sound text."""
-    if _opens_line(text, at) or _SWALLOWED.match(text, at) or text[at + 1 : at + 2] in _LOW:
+    if _opens_line(text, at) or _SWALLOWED.match(text, at) or text[at + 1 : at + 2] in _LOW or text[at + 2 : at + 3] == "?":
         return True
     following = fold(text[at + 1 : at + 5])
     if any(cost(character) > UNLIKELY for character in following) or following[:1] in _FOLDED_SIGNS:
@@ -199,7 +200,7 @@ def _edits(text: str, path: list[tuple[Arc, float]]) -> list[Edit]:
         shown = text[arc.start : arc.end]
         if arc.plain:
             continue
-        if arc.proved and share >= CERTAIN:
+        if arc.proved and share >= CERTAIN and arc.gained > UNFIT:
             edits.append(Edit(arc.start, arc.end, arc.reading, KIND))
         elif share < KEPT or arc.reading == shown:
             edits.append(Edit(arc.start, arc.end, shown, KIND, round(min(share, KEPT), 3)))
