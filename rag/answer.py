@@ -36,6 +36,7 @@ class Found:
     evidence: Evidence
     reason: Reason | None
     offer: tuple[Candidate, ...] = ()
+    is_overview: bool = False  # the candidates are a whole document in reading order
 
 
 class Assistant:
@@ -100,7 +101,8 @@ class Assistant:
         if asked.is_overview and (scope.places or scope.years):
             sentences = self.reader.overview(asked, retrieval, self.bounds.documents(scope, asked)[:1], admits)
             if sentences:
-                return Found(scope, asked, retrieval, tuple(sentences), weigh(asked, retrieval, sentences, 0.0), None)
+                evidence = weigh(asked, retrieval, sentences, 0.0)
+                return Found(scope, asked, retrieval, tuple(sentences), evidence, None, is_overview=True)
         candidates = self.reader.read(asked, retrieval, admits)
         evidence = weigh(asked, retrieval, candidates, self.retriever.unseen(asked))
         reason = refusal(asked, evidence, self.decision)
@@ -162,7 +164,7 @@ class Assistant:
         )
 
     def _chosen(self, side: Found) -> list[Candidate]:
-        if side.asked.is_overview and (side.scope.places or side.scope.years):
+        if side.is_overview:
             return condensed([candidate for candidate in side.candidates if not candidate.is_heading])
         return choose(side.asked, side.candidates, self._writing)
 

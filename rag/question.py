@@ -48,10 +48,10 @@ UNIT_FAMILIES = (
     {"家", "个", "间", "所"},
     {"元", "万元", "亿元", "美元", "港元", "块", "块钱"},
     {"平方米", "平米", "平方公里", "平方千米", "公顷", "亩"},
-    {"米", "公里", "千米", "厘米", "毫米", "海里", "米高"},
+    {"米", "公里", "千米", "厘米", "毫米", "海里", "米高", "公尺"},
     {"吨", "万吨", "公斤", "千克"},
     {"个", "项", "条", "处", "件", "宗", "起", "座", "栋", "场", "次", "种", "类", "套", "台", "支"},
-    {"天", "日", "小时", "分钟", "秒", "周", "个月", "年"},
+    {"天", "日", "小时", "分钟", "秒", "周", "个月", "年", "月"},
     {"%", "百分点", "倍"},
 )
 
@@ -147,7 +147,11 @@ _YES_NO = re.compile(r"吗[?？]?$|是否|是不是|有没有|能不能|会不�
 _REASON = re.compile(r"为什么|为何|原因|缘故|何以|怎么会")
 _MANNER = re.compile(r"怎么(?!样)|怎样|如何")
 _MANY = re.compile(r"哪些|哪几|分别|列出|列举|有什么|都有|介绍|概括|总结一下")
-_PLAIN_WHAT = re.compile(r"(?:是|有|包括)?(?:什么|哪些|哪几[项个条方面]*|怎样|如何|啥)")
+_OUTLINE = re.compile(
+    rf"(?:{'|'.join(_PLANS)})(?:主要|具体|都|分别)?(?:是|有|包括)?(?:什么|哪些|哪几|怎样|如何|啥)"
+    rf"|(?:什么|哪些|哪几[项个条]|怎么|如何|怎样)(?:样的|的)?(?:具体|主要|重点|新)?(?:{'|'.join(_PLANS)})"
+    rf"|(?:{'|'.join(_PLANS)})[?？。]?$"
+)
 
 
 def _kind(folded: str) -> str:
@@ -174,21 +178,27 @@ def _kind(folded: str) -> str:
 
 def _is_outline(folded: str) -> bool:
     """Whether a whole plan or its measures are asked for: …计划是什么, 有哪些措施, 怎么安排."""
-    if re.search(r"(?:计划|规划|打算|安排|措施|举措|思路|任务|部署|要点|概况)[?？。]?$", folded):
-        return True
-    what = _PLAIN_WHAT.search(folded)
-    if not what:
-        return False
-    around = folded[max(0, what.start() - 6) : what.start()] + folded[what.end() : what.end() + 6]
-    return any(noun in around for noun in _PLANS)
+    return _OUTLINE.search(folded) is not None
+
+
+# What is counted says the unit where the question does not.
+_IMPLIED = (
+    (re.compile(r"占比|比例|百分之几|几成|增长多少|增速|提高到多少|[满意达率]率"), "%"),
+    (re.compile(r"投资|金额|经费|资金|钱|税|营收|收入|产值|总值|租金|价格|零售总额|补贴|造价|预算"), "元"),
+    (re.compile(r"面积|多大"), "平方米"),
+    (re.compile(r"人口|人数|居民|志愿者"), "人"),
+    (re.compile(r"多高|多长|多远|全长|高度|长度|距离"), "米"),
+    (re.compile(r"多久|多长时间|工期"), "天"),
+)
 
 
 def _unit(folded: str) -> str | None:
+    implied = next((unit for words, unit in _IMPLIED if words.search(folded)), None)
     found = re.search(r"(?:多少|几)(?:余|多)?(万|亿|千|百|十)?", folded)
     if not found:
-        return "%" if re.search(r"占比|比例|百分之几|几成|率", folded) else None
+        return implied
     rest = folded[found.end() :]
-    return next((unit for unit in sorted(_UNITS, key=len, reverse=True) if rest.startswith(unit)), None)
+    return next((unit for unit in sorted(_UNITS, key=len, reverse=True) if rest.startswith(unit)), implied)
 
 
 _NUMERAL = r"(?:[0-9][0-9.,]*|[〇零一二两三四五六七八九十百千万亿]+|半)\s*[余多]?[万亿千百]?[余多]?"
