@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy
@@ -86,7 +87,7 @@ def _lost(text: str, signs: int) -> str | None:
 
 def _garbled(text: str) -> str | None:
     """The reason where what is left reads like nothing that people write."""
-    latin = sum(len(found) for found in _GARBLED_LATIN.findall(text))
+    latin = sum(len(found) for found in _GARBLED_LATIN.findall(text) if not _is_ruled(found))
     if len(text) >= _LEAST and latin > LOST_SHARE * _signs(text):
         return "整页乱码：编码错乱，无法恢复"
     numbers = numpy.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=numpy.uint32)
@@ -95,6 +96,12 @@ def _garbled(text: str) -> str | None:
     if many >= _LEAST_HANZI and many * 2 > len(text) and float(costs(text)[hanzi].mean()) > GARBLED_COST:
         return "整页乱码：编码错乱，无法恢复"
     return None
+
+
+def _is_ruled(signs: str) -> bool:
+    """True for a row of one sign (××××) or a part of a table of signs (ÀÁÂÃ)."""
+    steps = {ord(after) - ord(before) for before, after in pairwise(signs)}
+    return steps <= {0, 1}
 
 
 def _spam(text: str) -> str | None:
