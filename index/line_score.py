@@ -68,8 +68,9 @@ _BREADCRUMB = re.compile(
     rf"(?:(?:当前|您的?|你的?|所在|您现在的|您当前的|您所在的)(?:所在)?(?:位置|栏目)(?:是|为)?[:\s]{{0,3}})?"
     rf"(?:网站)?(?:首页|主页|home)(?:\s{{0,3}}[>/'\"|→-]{{1,2}}\s{{0,3}}[{_HANZI}\w·、()]{{1,20}}){{1,8}}[>\s]*"
 )
-_LETTER = re.compile(r"\w")
+_NO_LETTERS = re.compile(r"\W+")
 _ENDED = re.compile(r"[。！？!?…；;.”」』][）)”」』]*\s*$")
+_JOINT = re.compile(r"[:\s|/\"']|\d{4}")  # no field is without one
 _SPOKEN = re.compile(r"[。！？!?]\s*$")
 _CLAUSE = re.compile(r"[,，。！？；!?;]")
 
@@ -81,8 +82,10 @@ class Words:
     kinds: dict[str, frozenset[str]]
     word: re.Pattern[str]
     field: re.Pattern[str]  # a label of the page itself with its value
+    credit: re.Pattern[str]  # where a picture is from
     detail: re.Pattern[str]  # a label that bodies have too, with its value
     latin: re.Pattern[str]  # the words in Latin letters
+    openings: frozenset[str]  # the first two characters of every word, or its only one
     pairs: frozenset[str]  # neighbouring characters inside words
     single: tuple[str, ...]  # words of one character
     trailing: re.Pattern[str]  # a field as it is run into the end of a title
@@ -110,15 +113,15 @@ def score_line(line: str, folded: str) -> LineScore:
     if len(line) > LONGEST:
         return LineScore(BIAS, len(line), frozenset(), False, True, False)
     letters = _letters(line)
-    clauses = len(_CLAUSE.findall(line))
+    clauses = _CLAUSE.search(line) is not None
     stamped = ":" in folded and letters <= LONGEST_STAMP
     if letters > SHORTEST_PLAIN and not stamped and _most_covered(folded) < 0.35 * letters:
-        return LineScore(BIAS, letters, frozenset(), False, letters >= SHORTEST_SENTENCE and clauses > 0, False)
+        return LineScore(BIAS, letters, frozenset(), False, letters >= SHORTEST_SENTENCE and clauses, False)
     if not letters and not _ORNAMENT.fullmatch(line):
         return LineScore(BIAS, 0, frozenset(), False, False, False)
     features, kinds = _features(line, folded, letters)
     score = BIAS + sum(WEIGHTS[name] * value for name, value in features.items())
-    sentence = letters >= SHORTEST_SENTENCE and clauses > 0 and score < WEAK
+    sentence = letters >= SHORTEST_SENTENCE and clauses and score < WEAK
     return LineScore(
         score, letters, frozenset(kinds), features["code"] > 0, sentence, features["more"] > 0 and score >= STRONG
     )
@@ -128,17 +131,22 @@ def _features(line: str, folded: str, letters: int) -> tuple[dict[str, float], s
     """The features by name, and the kinds of the words that were found."""
     words = furniture_words()
     kinds: set[str] = set()
-    after_fields, fields = words.field.subn(" ", folded)
-    after_details, details = words.detail.subn(" ", after_fields)
+    after_fields, fields = words.field.subn(" ", folded) if _JOINT.search(folded) else (folded, 0)
+    if words.credit.fullmatch(after_fields):
+        after_fields, fields = "", fields + 1
+    after_details, details = (
+        words.detail.subn(" ", after_fields) if fields or _JOINT.search(folded) else (after_fields, 0)
+    )
     rest = after_details
     covered = (letters - _letters(after_fields)) + 0.6 * (_letters(after_fields) - _letters(after_details))
     if fields:
         kinds.add("label")
-    for match in words.word.finditer(rest):
-        found = words.kinds[match[0]]
-        kinds |= found
-        covered += _letters(match[0]) * (0.5 if found <= HALF else 1.0)
-    rest = words.word.sub(" ", rest)
+    if not words.openings.isdisjoint(map(add, rest, rest[1:])) or not words.openings.isdisjoint(rest):
+        for word in words.word.findall(rest):
+            found = words.kinds[word]
+            kinds |= found
+            covered += _letters(word) * (0.5 if found <= HALF else 1.0)
+        rest = words.word.sub(" ", rest)
     covered += 0.5 * (_letters(rest) - _letters(_VALUE.sub(" ", rest)))
     share = min(1.0, covered / letters) if letters else 0.0
     stripped = folded.strip()
@@ -186,7 +194,7 @@ def _announces(stripped: str, words: Words) -> bool:
 
 
 def _letters(text: str) -> int:
-    return len(_LETTER.findall(text))
+    return len(_NO_LETTERS.sub("", text))
 
 
 @cache
@@ -205,14 +213,15 @@ def furniture_words() -> Words:
         # 责任编辑:…, 编辑 刘某 审读 吴某, 图源某网
         re.compile(
             rf"(?:{_either(labels)})(?:\s{{0,3}}:{value}|\s{{0,3}}{_CLOCK}|\s{{0,3}}{_DATE}|\s{{1,3}}{_NAMES}(?![{_HANZI}]))"
-            rf"|^\W{{0,3}}(?:图源|图据|供图|图片来源|图片来自|视频来源|素材来源)[:\s]{{0,3}}\S{{0,16}}$"
             rf"|(?:关注|搜索|识别|扫描).{{0,4}}[\"'][^\"']{{1,16}}[\"']"
         ),
+        re.compile(r"\W{0,3}(?:图源|图据|供图|图片来源|图片来自|视频来源|素材来源)[:\s]{0,3}\S{0,16}\s*"),
         re.compile(
             rf"(?:[{_HANZI}]{{2,8}}[报社网台刊])?(?:{_either(details)})"
             rf"(?:\s{{0,3}}[:/|]{value}|\s{{1,3}}{_NAMES}(?![{_HANZI}]))"
         ),
         re.compile(_either([word for word in kinds if word.isascii()])),
+        frozenset(word[:2] for word in kinds),
         frozenset(word[at : at + 2] for word in kinds if not word.isascii() for at in range(len(word) - 1)),
         tuple(word for word in kinds if len(word) == 1),
         re.compile(
@@ -223,6 +232,12 @@ def furniture_words() -> Words:
 
 
 def _either(words: list[str]) -> str:
-    """A pattern for any of `words`, the longest first; Latin words only as whole words."""
-    longest_first = sorted(words, key=len, reverse=True)
-    return "|".join(rf"\b{re.escape(w)}\b" if w.isascii() and w.isalpha() else re.escape(w) for w in longest_first)
+    """A pattern for any of `words`, the longest first; Latin words only as whole words.
+
+    Words that begin alike share a branch, for a pattern tries its branches one by one.
+    """
+    branches: dict[str, list[str]] = {}
+    for word in sorted(words, key=len, reverse=True):
+        end = r"\b" if word.isascii() and word.isalpha() else ""
+        branches.setdefault((end and r"\b") + re.escape(word[0]), []).append(re.escape(word[1:]) + end)
+    return "|".join(f"{first}(?:{'|'.join(rests)})" for first, rests in branches.items())

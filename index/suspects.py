@@ -152,4 +152,8 @@ def trade() -> Trade:
 
 
 def _either(words: list[str]) -> str:
-    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
+    """A pattern for any of `words`, the longest first; words that begin alike share a branch."""
+    branches: dict[str, list[str]] = {}
+    for word in sorted(words, key=len, reverse=True):
+        branches.setdefault(re.escape(word[0]), []).append(re.escape(word[1:]))
+    return "|".join(f"{first}(?:{'|'.join(rests)})" for first, rests in branches.items())
