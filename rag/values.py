@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from index.keywords import character_pairs
 from rag.question import Asked, unit_family
 
 _DIGITS = r"[0-9][0-9,]*(?:\.[0-9]+)?"
@@ -23,8 +22,7 @@ _DATE = re.compile(
 def find_value(asked: Asked, folded: str) -> tuple[int, int] | None:
     """Where in a folded sentence the value stands that answers `asked`; None where there is none.
 
-    Of several the one nearest to the question's words counts, those before it more than those
-    behind it: a number follows what it counts.
+    Of several the one nearest to the question's words counts.
     """
     spans = [match.span() for match in _values(asked, folded)]
     if not spans:
@@ -32,7 +30,7 @@ def find_value(asked: Asked, folded: str) -> tuple[int, int] | None:
     places = [at for term in set(asked.terms) for at in _places(term, folded)]
     if not places:
         return spans[0]
-    return min(spans, key=lambda span: _distance(span, places))
+    return min(spans, key=lambda span: -_nearness(span, places, folded))
 
 
 def normal(value: str) -> str:
@@ -62,19 +60,12 @@ def _places(term: str, folded: str) -> list[int]:
     return places
 
 
-def _distance(span: tuple[int, int], places: list[int]) -> float:
-    """The summed nearness of the question's words: words behind the value count half."""
+def _nearness(span: tuple[int, int], places: list[int], folded: str) -> float:
+    """The summed nearness of the question's words to a value; a word of another clause is far away."""
     start, end = span
     nearness = 0.0
     for place in places:
-        gap = start - place if place < start else (place - end) * 2 + 2
-        nearness += 1 / (3 + max(gap, 0))
-    return -nearness
-
-
-def shares_terms(asked: Asked, folded: str) -> float:
-    """The share of the question's terms that a sentence holds, unweighted."""
-    if not asked.terms:
-        return 0.0
-    present = set(character_pairs(folded))
-    return sum(term in present for term in asked.terms) / len(asked.terms)
+        low, high = (place, start) if place < start else (end, place)
+        clauses = sum(folded.count(mark, low, high) for mark in ",;:、")
+        nearness += 1 / (3 + max(high - low, 0) + 8 * clauses)
+    return nearness
