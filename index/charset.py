@@ -16,7 +16,7 @@ from itertools import pairwise
 import numpy
 
 from index.errors import SourceError
-from index.frequency import DAMAGED, costs
+from index.frequency import DAMAGED, cost, costs
 
 # What a charset has to make up for before it wins, in nats: pages in cp1252 or in UTF-16 without a mark are few.
 _HANDICAP = {"utf-8": 0.0, "gb18030": 0.0, "big5": 2.0, "cp1252": 6.0, "utf-16-le": 6.0, "utf-16-be": 6.0}
@@ -34,6 +34,7 @@ _SAMPLE = 1 << 19  # bytes that the choice for the whole file is made from
 _UNDECODABLE = 18.0  # nats for a byte that means nothing: dearer than any character
 _GLUE = 6.0  # nats for a hanzi that touches a small Latin letter
 _OTHER_LINE = 12.0  # nats that another charset must save on a line, or on the parts of a line, to be believed there
+_STRANGE = 12.5  # nats: what begins a run of UTF-8 costs less
 _PAIR = 4.0  # nats a character that GBK must save before valid UTF-8 is not believed
 _RARE = 9.5  # nats a character beyond ASCII: a line above this on average is looked at again
 _MAX_CONTROLS = 0.02  # share of control characters beyond which a file is no text
@@ -162,7 +163,11 @@ def _by_runs(raw: bytes, encoding: str) -> str | None:
     """A line of which some runs are UTF-8, each part read in its own charset; None where it has no such runs."""
     bounds = [0]
     for found in _UTF8_RUN.finditer(raw):
-        bounds += found.span()
+        start, end = found.span()
+        # subtle: the last bytes of GBK before a run (码，is C2 EB A3 AC) may look like its first character.
+        while start < end and cost(raw[start : start + 3].decode("utf-8", "replace")) > _STRANGE:
+            start += 3
+        bounds += (start, max(start, end))
     bounds.append(len(raw))
     if len(bounds) == 2:
         return None

@@ -60,7 +60,7 @@ def stray_bytes(body: str, random: randomness.Random) -> Damaged:
     """A few bytes overwritten by bytes that no text holds; the body has U+FFFD there."""
     codec = random.choice(("utf-8", "gb18030"))
     places = sorted(random.sample(range(len(body)), random.randint(1, 4)))
-    kept = "".join("" if at in places else each for at, each in enumerate(body))
+    kept = "".join("\ufffd" if at in places else each for at, each in enumerate(body))
     raw = b"".join(b"\xff" if at in places else each.encode(codec) for at, each in enumerate(body))
     return Damaged(raw, kept)
 
