@@ -24,6 +24,8 @@ WEIGHTS = {
     "breadcrumb": 2.5,
     "stamped": 2.0,  # a few names, then a date with its time
     "sentence": -1.5,
+    "source": 0.3,  # begins with who wrote it or where it is from
+    "counter": 1.0,  # so many have read it
     "spoken": -4.0,  # 记者：谢谢。
     "code": -3.0,
     "length": -0.02,  # for each letter beyond forty
@@ -51,11 +53,12 @@ _VALUE = re.compile(
 )
 _NAMES = rf"[{_HANZI}]{{2,4}}(?:[ 、,/]{{1,3}}[{_HANZI}]{{2,4}}(?![{_HANZI}:])){{0,5}}"
 _EDGE = r"[\s\[\](){}<>*|·.:,-]*"
+_MOMENT = re.compile(_CLOCK)
 _ONLY_CLOCK = re.compile(_EDGE + _CLOCK + _EDGE)
 _ONLY_TELEPHONE = re.compile(_EDGE + _TELEPHONE + _EDGE)
 _STAMPED = re.compile(rf"[^,.;!?:]{{2,20}}\s{_CLOCK}[\s\w]{{0,6}}")
 _OTHERS = re.compile(
-    r"可能.{0,8}(?:感兴趣|喜欢)|看过.{0,8}还看|[大人]家?都在看|(?:推荐|相关|更多|往期|热门|精彩).{0,3}(?:推荐|阅读|文章|新闻|回顾|内容|资讯|帖子|视频|话题|专题)"
+    r"可能.{0,8}(?:感兴趣|喜欢)|喜欢.{0,8}还喜欢|都在搜|看过.{0,8}还看|[大人]家?都在看|(?:推荐|相关|更多|往期|热门|精彩).{0,3}(?:推荐|阅读|文章|新闻|回顾|内容|资讯|帖子|视频|话题|专题)"
 )
 _OUTLET = re.compile(
     rf"[{_HANZI}\w]{{1,9}}(?:报|网|通讯社|电视台|广播|客户端|融媒体?|融媒体中心|在线|杂志|头条号|公众号)"
@@ -70,7 +73,11 @@ _BREADCRUMB = re.compile(
 )
 _NO_LETTERS = re.compile(r"\W+")
 _ENDED = re.compile(r"[。！？!?…；;.”」』][）)”」』]*\s*$")
-_JOINT = re.compile(r"[:\s|/\"']|\d{4}")  # no field is without one
+_JOINT = re.compile(r"[:\s|丨备/\"']|\d{4}")  # no field is without one
+_SOURCE = re.compile(r"\W{0,3}(?:来源|作者|记者|通讯员|摄影|供稿|撰文|文字)")
+_COUNT = "(?:阅读|浏览|点击|评论|点赞|赞|在看|分享|转发|收藏|人气|热度|访客)"
+_COUNTER = re.compile(rf"{_COUNT}[ :()]{{0,3}}\d|\d[\d.]{{0,9}}[万+]{{0,2}} ?次?{_COUNT}")
+_THE_END = re.compile(r"[\W_]{0,12}(?:the\s)?end[\W_]{0,12}")
 _SPOKEN = re.compile(r"[。！？!?]\s*$")
 _CLAUSE = re.compile(r"[,，。！？；!?;]")
 
@@ -156,17 +163,26 @@ def _features(line: str, folded: str, letters: int) -> tuple[dict[str, float], s
         "separators": float(letters < 60 and folded.count(">") + folded.count("|") >= 2),
         "self": float({"self", "legal"} <= kinds),
         "more": float(_announces(stripped, words)),
-        "ornament": float(not letters and bool(stripped) and bool(_ORNAMENT.fullmatch(line))),
+        "ornament": float(bool(stripped) and bool((_THE_END if letters else _ORNAMENT).fullmatch(stripped))),
         "outlet": float(letters <= 12 and bool(_OUTLET.fullmatch(stripped))),
         "clock": float(bool(_ONLY_CLOCK.fullmatch(stripped))),
         "phone": float(bool(_ONLY_TELEPHONE.fullmatch(stripped))),
-        "stamped": float(letters <= LONGEST_STAMP and bool(_STAMPED.fullmatch(stripped))),
+        "stamped": float(letters <= LONGEST_STAMP and _is_stamped(stripped)),
         "breadcrumb": float(bool(_BREADCRUMB.fullmatch(stripped))),
         "sentence": float(share < 0.6 and (bool(_ENDED.search(line)) or len(_CLAUSE.findall(line)) > 2)),
+        "source": float(details > 0 and bool(_SOURCE.match(stripped))),
+        "counter": float(letters <= LONGEST_STAMP and bool(_COUNTER.search(stripped))),
         "spoken": float(fields + details > 0 and bool(_SPOKEN.search(line))),
         "code": float(bool(_CODE.search(folded))),
         "length": float(max(0, letters - 40)),
     }, kinds
+
+
+def _is_stamped(stripped: str) -> bool:
+    """True for a few names and a date with its time, or for a source and such a date, in either order."""
+    if _STAMPED.fullmatch(stripped):
+        return True
+    return bool(_SOURCE.search(stripped)) and bool(_MOMENT.search(stripped))
 
 
 def _most_covered(folded: str) -> int:
@@ -212,13 +228,14 @@ def furniture_words() -> Words:
         re.compile(_either(list(kinds))),
         # 责任编辑:…, 编辑 刘某 审读 吴某, 图源某网
         re.compile(
-            rf"(?:{_either(labels)})(?:\s{{0,3}}:{value}|\s{{0,3}}{_CLOCK}|\s{{0,3}}{_DATE}|\s{{1,3}}{_NAMES}(?![{_HANZI}]))"
+            rf"(?:{_either(labels)})(?:\s{{0,3}}[:/|丨]{value}|\s{{0,3}}{_CLOCK}|\s{{0,3}}{_DATE}|\s{{1,3}}{_NAMES}(?![{_HANZI}]))"
+            r"|(?:icp备|公网安备)[\s\d]{1,24}号?(?:-\d{1,3})?"
             rf"|(?:关注|搜索|识别|扫描).{{0,4}}[\"'][^\"']{{1,16}}[\"']"
         ),
         re.compile(r"\W{0,3}(?:图源|图据|供图|图片来源|图片来自|视频来源|素材来源)[:\s]{0,3}\S{0,16}\s*"),
         re.compile(
             rf"(?:[{_HANZI}]{{2,8}}[报社网台刊])?(?:{_either(details)})"
-            rf"(?:\s{{0,3}}[:/|]{value}|\s{{1,3}}{_NAMES}(?![{_HANZI}]))"
+            rf"(?:\s{{0,3}}[:/|丨]{value}|\s{{1,3}}{_NAMES}(?![{_HANZI}]))"
         ),
         re.compile(_either([word for word in kinds if word.isascii()])),
         frozenset(word[:2] for word in kinds),
