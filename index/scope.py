@@ -12,6 +12,7 @@ from index.times import TimeMention, find_times
 from index.types import Scope
 
 DISTRICT_RANK = 3
+LONGEST_LEAD_IN = 40  # characters of a clause before its subject
 LONGEST_HEADING = 80  # characters; a longer one is a paragraph and no heading of a place
 CLAUSE_MARKS = "，。；：！？,;:!?"  # not 、, which joins names
 
@@ -29,7 +30,7 @@ _AHEAD = re.compile(r"(?:于|在|到|至|前|计划|预计|力争|拟)$")
 _NOT_SUBJECT = re.compile(r"(?:对标|学习|参照|借鉴|优于|高于|低于|超过|比|较|距|赴|前往|来自|不同于)$")
 _LEAD_IN = re.compile(
     r"(?:其中|此外|同时|另外|例如|比如|如|而|又如|再如|据悉|据了解|据介绍|目前|近日|日前|截至目前|[、,:;\"'“”‘’()【】\s●·\-—]|"
-    r"[(]?[一二三四五六七八九十\d]{1,3}[),、.]|在|由|全年|上半年|下半年|期间|以来|的)*"
+    r"[(]?[一二三四五六七八九十\d]{1,3}[),、.]|在|由|全年|上半年|下半年|期间|以来|的)*+"
 )
 _YEAR_MARK = re.compile(r"年|\d{4}|十[一二三四五六七八]五")
 _PLACE_MARK = re.compile("街道|[区區县縣市省镇鎮乡鄉]")
@@ -190,7 +191,10 @@ def _is_other_subject(sentence: str, mentions: Sequence[PlaceMention], around: s
 
 def _is_subject(sentence: str, mention: PlaceMention, mentions: Sequence[PlaceMention]) -> bool:
     """Whether a mention stands first in its clause, but for times, wider places and connecting words."""
-    clause = max(sentence.rfind(mark, 0, mention.start) for mark in CLAUSE_MARKS) + 1
+    low = max(0, mention.start - LONGEST_LEAD_IN)
+    clause = max(sentence.rfind(mark, low, mention.start) for mark in CLAUSE_MARKS) + 1
+    if low and not clause:
+        return False
     return _LEAD_IN.fullmatch(_without_times(fold(sentence), clause, mention.start, mentions)) is not None
 
 

@@ -11,6 +11,7 @@ from index.times import find_dates
 from index.types import Paragraph
 
 LONGEST_TITLE = 60
+LONGEST_METADATA = 300
 SURE_TITLE = 10  # characters; a shorter line is a title only where its body follows at once
 SHORTEST_ABOVE = 8  # characters
 HEAD = 2000  # characters of a page above its body
@@ -31,7 +32,7 @@ _OPEN_ENDS = ("。", "；", "，", ",", ";", "：", ":", ".")
 
 def title_of(paragraphs: Sequence[Paragraph], metadata: str | None = None) -> str | None:
     """The title of a page, or None. `metadata` is what the format says, which may name the site too."""
-    given = _SITE.split((metadata or "").strip())[0].strip()
+    given = _SITE.split((metadata or "").strip()[:LONGEST_METADATA])[0].strip()
     if 2 <= len(given) <= 100 and not _NAMELESS.match(given):
         return given
     first: str | None = None

@@ -305,3 +305,10 @@ def test_description_takes_linear_time() -> None:
     started = time.perf_counter()
     assert described(page).place == "凤塘镇"
     assert time.perf_counter() - started < 5
+
+
+@pytest.mark.parametrize("unit", ["(一)", "其中", "比如", "2023年", "东门街道", "“", "《", "因为", " "])
+def test_hostile_sentences_take_linear_time(unit: str) -> None:
+    started = time.perf_counter()
+    scope_of(unit * (10_000 // len(unit)) + "东门街道", (), years=(2023,), place="南湖街道", gazetteer=GAZETTEER)
+    assert time.perf_counter() - started < 5

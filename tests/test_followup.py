@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 
 import pytest
@@ -136,3 +137,12 @@ def test_a_short_answer_tells_who_is_meant() -> None:
 def test_a_long_chain_leads_back_to_its_beginning() -> None:
     history = turns([PLAN] + ["那2023年呢？", "那2022年呢？"] * 25)
     assert standalone("南湖呢？", history, GAZETTEER, TODAY) == "南湖街道2022年的口岸计划是什么？"
+
+
+@pytest.mark.parametrize("unit", ["看", "是多少", "因为", "的", "那", "莲塘", "它", "年", "(一)", "2023年", "学校好"])
+def test_hostile_questions_take_linear_time(unit: str) -> None:
+    started = time.perf_counter()
+    long = unit * (20_000 // len(unit)) + "末"
+    standalone(long, turns([PLAN]), GAZETTEER, TODAY)
+    standalone("它呢", turns([long]), GAZETTEER, TODAY)
+    assert time.perf_counter() - started < 5
