@@ -3,62 +3,54 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from index.errors import CaseError, IndexDamaged, WenjuError
+from index.errors import CaseError, IndexDamaged, StoreError
+from index.terminal import CommandParser, one_line, run, visible, write_bytes, write_json
 
 STATES = {"indexed": "已索引", "duplicate": "重复", "quarantined": "已隔离", "failed": "未能读取"}
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise CaseError(f"{message}（用法见 python -m index --help）")
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is 0, or 2 with one line that says what is wrong."""
-    try:
+
+    def command() -> int:
         options = _options(arguments)
         return int(options.run(options))
-    except WenjuError as error:
-        print(f"index：{error}", file=sys.stderr)
-        return 2
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 2
-    except KeyboardInterrupt:
-        print("index：已停止；已做完的部分下次不必重做", file=sys.stderr)
-        return 2
+
+    return run("index", command)
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = _Parser(prog="python -m index", description="建索引、看状态、看一个文件被怎样读。")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="命令")
+    parser = CommandParser(prog="python -m index", description="建索引、看状态、看一个文件被怎样读。")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="命令", title="命令")
     build = commands.add_parser("build", help="读取文件或目录，建立或更新索引")
-    build.add_argument("sources", nargs="+", metavar="SOURCE", type=Path)
-    build.add_argument("--index", metavar="DIR", type=Path)
-    build.add_argument("--store", choices=("faiss", "milvus"))
-    build.add_argument("--workers", metavar="N", help="读文件的进程数，或 dask://地址")
+    build.add_argument("sources", nargs="+", metavar="SOURCE", type=Path, help="文件或目录")
+    build.add_argument("--index", metavar="DIR", type=Path, help="索引所在的目录（默认 .data/index，或 WENJU_INDEX）")
+    build.add_argument("--store", choices=("faiss", "milvus"), help="向量存在哪里（默认 faiss）")
+    build.add_argument("--workers", metavar="N", type=int, default=1, help="用几个进程读文件（默认 1）")
     build.set_defaults(run=_build)
     status = commands.add_parser("status", help="账本：每个文件的状态与原因")
-    status.add_argument("--index", metavar="DIR", type=Path)
-    status.add_argument("--json", action="store_true")
+    status.add_argument("--index", metavar="DIR", type=Path, help="索引所在的目录")
+    status.add_argument("--json", action="store_true", help="只输出 JSON")
     status.set_defaults(run=_status)
     show = commands.add_parser("show", help="一个文件被怎样读")
-    show.add_argument("file", metavar="FILE", type=Path)
+    show.add_argument("file", metavar="FILE", type=Path, help="一个文件")
     how = show.add_mutually_exclusive_group()
-    how.add_argument("--json", action="store_true")
-    how.add_argument("--original", action="store_true")
+    how.add_argument("--json", action="store_true", help="只输出 JSON")
+    how.add_argument("--original", action="store_true", help="只输出原文（UTF-8）")
     show.set_defaults(run=_show)
     verify = commands.add_parser("verify", help="核对索引里的每一个字节与账本")
-    verify.add_argument("--index", metavar="DIR", type=Path)
+    verify.add_argument("--index", metavar="DIR", type=Path, help="索引所在的目录")
     verify.set_defaults(run=_verify)
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if not 1 <= getattr(options, "workers", 1) <= 64:
+        parser.error("--workers 应在 1 到 64 之间")
+    return options
 
 
 def _settings(options: argparse.Namespace) -> Any:
@@ -69,6 +61,8 @@ def _settings(options: argparse.Namespace) -> Any:
         settings = replace(settings, index=options.index)
     if getattr(options, "store", None):
         settings = replace(settings, store=options.store)
+    if settings.store == "milvus":
+        raise StoreError("这个版本还不能用 milvus：请用 --store faiss")
     return settings
 
 
@@ -81,7 +75,7 @@ def _build(options: argparse.Namespace) -> int:
     report = build_index(options.sources, _settings(options), _prepared, progress_on_terminal)
     for entry in report.entries:
         if entry.state == "failed":
-            print(f"未能读取 {_plain(entry.path)}：{entry.reason}", file=sys.stderr)
+            print(f"未能读取 {one_line(entry.path)}：{entry.reason}", file=sys.stderr)
     manifest = report.manifest
     states = "，".join(f"{STATES[state]} {count}" for state, count in manifest.states.items())
     print(
@@ -104,21 +98,18 @@ def _status(options: argparse.Namespace) -> int:
     entries = index.texts.entries()
     if options.json:
         manifest = index.manifest
-        print(
-            json.dumps(
-                {
-                    "index": str(index.folder),
-                    "created": manifest.created,
-                    "model": manifest.model,
-                    "documents": manifest.documents,
-                    "passages": manifest.passages,
-                    "as_of": manifest.as_of,
-                    "notice": index.notice,
-                    "states": manifest.states,
-                    "files": [asdict(entry) for entry in entries],
-                },
-                ensure_ascii=False,
-            )
+        write_json(
+            {
+                "index": str(index.folder),
+                "created": manifest.created,
+                "model": manifest.model,
+                "documents": manifest.documents,
+                "passages": manifest.passages,
+                "as_of": manifest.as_of,
+                "notice": index.notice,
+                "states": manifest.states,
+                "files": [asdict(entry) for entry in entries],
+            }
         )
         return 0
     if index.notice:
@@ -129,7 +120,7 @@ def _status(options: argparse.Namespace) -> int:
     )
     for entry in entries:
         why = entry.reason or (f"与 {entry.duplicate_of} 相同" if entry.duplicate_of else f"{entry.passages} 段")
-        print(f"{STATES[entry.state]}  {_plain(entry.path)}  {_plain(why)}")
+        print(f"{STATES[entry.state]}  {one_line(entry.path)}  {one_line(why)}")
     return 0
 
 
@@ -139,52 +130,48 @@ def _show(options: argparse.Namespace) -> int:
 
     path: Path = options.file
     if not path.is_file():
-        raise CaseError(f"没有文件 {path}：请检查路径")
+        raise CaseError(f"没有文件 {path}：请检查路径，一次看一个文件")
     document = repair(load(path), path.name, str(path.parent.resolve()))
     if options.original:
-        sys.stdout.buffer.write(document.original.encode("utf-8", "surrogatepass"))
+        write_bytes(document.original.encode("utf-8", "surrogatepass"))
         return 0
     if options.json:
         value = asdict(document)
         kept = ("encoding", "title", "date", "years", "place", "unit", "kind", "verdict", "reason")
-        print(
-            json.dumps(
-                {
-                    "document": document.path,
-                    **{name: value[name] for name in kept},
-                    "repairs": [{"kind": kind, "count": count} for kind, count in document.repairs],
-                    "guesses": value["guesses"],
-                    "furniture": [{"start": start, "end": end} for start, end in document.furniture],
-                    "text": document.text,
-                    "paragraphs": [
-                        {
-                            "start": paragraph.start,
-                            "end": paragraph.end,
-                            "text": paragraph.text,
-                            "heading": paragraph.heading,
-                            "level": paragraph.level,
-                            "page": paragraph.page,
-                        }
-                        for paragraph in document.paragraphs
-                    ],
-                    "derived": document.derived,
-                },
-                ensure_ascii=False,
-            )
+        write_json(
+            {
+                "document": document.path,
+                **{name: value[name] for name in kept},
+                "repairs": [{"kind": kind, "count": count} for kind, count in document.repairs],
+                "guesses": value["guesses"],
+                "furniture": [{"start": start, "end": end} for start, end in document.furniture],
+                "text": document.text,
+                "paragraphs": [
+                    {
+                        "start": paragraph.start,
+                        "end": paragraph.end,
+                        "text": paragraph.text,
+                        "heading": paragraph.heading,
+                        "level": paragraph.level,
+                        "page": paragraph.page,
+                    }
+                    for paragraph in document.paragraphs
+                ],
+                "derived": document.derived,
+            }
         )
         return 0
     about = (document.title, document.date, document.place, document.unit, document.kind)
-    print(f"{_plain(document.path)}  {document.encoding}  {document.verdict}")
+    print(f"{one_line(document.path)}  {document.encoding}  {document.verdict}")
     print("，".join(part for part in about if part) or "（没有题名、日期与地点）")
     print("修复：" + ("，".join(f"{kind} {count}" for kind, count in document.repairs) or "无"))
     for guess in document.guesses:
-        print(
-            f"猜测 {guess.start}–{guess.end}：{_plain(guess.original)} → {_plain(guess.text)}（{guess.confidence:.2f}）"
-        )
+        change = f"{one_line(guess.original)} → {one_line(guess.text)}"
+        print(f"猜测 {guess.start}–{guess.end}：{change}（{guess.confidence:.2f}）")
     for start, end in document.furniture:
-        print(f"略去 {start}–{end}：{_plain(document.original[start:end])[:60]}")
+        print(f"略去 {start}–{end}：{one_line(document.original[start:end])[:60]}")
     print()
-    print(_plain(document.text))
+    print(visible(document.text))
     return 0
 
 
@@ -198,10 +185,6 @@ def _verify(options: argparse.Namespace) -> int:
         raise IndexDamaged(f"这些文件已损坏：{'、'.join(damaged)}：请重建（python -m index build 目录）")
     print(f"索引完好：{len(index.manifest.files)} 个文件，{index.manifest.documents} 篇文档")
     return 0
-
-
-def _plain(text: str) -> str:
-    return "".join(c if c.isprintable() or c == "\n" else "�" for c in text)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,10 @@ as advertising. There is no list of brands: names are what neither language know
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
+from itertools import islice
+from operator import add
 
 from index.fold import fold
 from index.likelihood import START, Likelihood, State
@@ -50,6 +53,7 @@ ALIAS = 6.0  # a Latin name with its transcription: williamhill英国威廉希�
 
 REACH = 20  # characters that an advertisement may go beyond its suspects, either way
 SETTLE = 5  # characters after which a reading has forgotten the cut before it
+MOST_SUSPECTS = 4000  # of one page; what has more is spam, and judged elsewhere
 REPEATED = 4  # characters that tell a second copy
 NEVER = 1e9
 
@@ -89,11 +93,15 @@ def cut_adverts(text: str) -> list[Edit]:
     weighed = _weighed(text, folded)
     plain = sum(found.gain < MARKED and _has_strong(folded, found) for found in weighed)
     topical = plain >= TOPICAL and plain * 2 >= len(weighed)
+    pairs: Counter[str] = Counter(map(add, folded, folded[1:])) if weighed else Counter()
+    copies = Counter(folded[found.start : found.end] for found in weighed)
     edits: list[Edit] = []
     for found in weighed:
         if found.gain < MARKED or (edits and found.start < edits[-1].end):
             continue
-        sure = found.gain >= _threshold(text, folded, found) + KNOWN * topical
+        stretch = folded[found.start : found.end]
+        known = topical or _known(pairs, stretch, copies[stretch])
+        sure = found.gain >= _threshold(text, folded, found) + KNOWN * known
         if not sure and _is_plain(text, folded, found):
             continue
         end = _second_copy(folded, found) if sure else found.end
@@ -107,7 +115,7 @@ def _weighed(text: str, folded: str) -> list[Found]:
     weighed: list[Found] = []
     scale: _Scale | None = None
     done = 0
-    for suspect in find_suspects(text, folded):
+    for suspect in islice(find_suspects(text, folded), MOST_SUSPECTS):
         if suspect.low < done:
             continue
         scale = scale or _Scale(text, folded)
@@ -243,14 +251,14 @@ def _is_plain(text: str, folded: str, found: Found) -> bool:
 
 
 def _threshold(text: str, folded: str, found: Found) -> float:
-    """The gain from which a stretch is cut."""
+    """The gain from which a stretch is cut on a page that does not name the same thing elsewhere."""
     stretch = folded[found.start : found.end]
     words = trade().word.findall(stretch)
     grammar = len(_GRAMMAR.findall(trade().word.sub(" ", stretch)))
     subject = bool(_PREDICATE.match(folded, found.end))  # what follows lacks its subject without the stretch
     plain = _is_plain(text, folded, found)
     heap = len(words) >= HEAP and not subject
-    return SURE + KNOWN * _known(folded, found) + UNGRAMMATICAL * (grammar + subject) + COMMON * (plain and not heap)
+    return SURE + UNGRAMMATICAL * (grammar + subject) + COMMON * (plain and not heap)
 
 
 def _second_copy(folded: str, found: Found) -> int:
@@ -277,13 +285,11 @@ def _word_cost(word: str, body: float) -> float:
     return max(WEAK_WORD, body - WEAK_GAIN)
 
 
-def _known(folded: str, found: Found) -> bool:
+def _known(pairs: Counter[str], stretch: str, copies: int) -> bool:
     """True where the page speaks of the same thing elsewhere: pairs of hanzi that are no words of the trade."""
-    stretch = folded[found.start : found.end]
-    copies = folded.count(stretch)
     named = trade().word.sub(" ", stretch)
-    pairs = [named[at : at + 2] for at in range(len(named) - 1)]
-    pairs = [pair for pair in pairs if HANZI.match(pair) and HANZI.match(pair, 1)]
-    if not pairs:
+    own = [named[at : at + 2] for at in range(len(named) - 1)]
+    own = [pair for pair in own if HANZI.match(pair) and HANZI.match(pair, 1)]
+    if not own:
         return False
-    return sum(folded.count(pair) > copies * stretch.count(pair) for pair in pairs) * 2 > len(pairs)
+    return sum(pairs[pair] > copies * stretch.count(pair) for pair in own) * 2 > len(own)

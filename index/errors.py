@@ -8,6 +8,7 @@ WenjuError               shown to the user as one line of Chinese, exit code 2
 ├── IndexMismatch        built with another model, format or dictionary: rebuild
 ├── IndexDamaged         a file of the build does not match its checksum
 ├── IndexBusy            another build is writing
+├── DiskError            the disk is full, read-only or otherwise refuses; nothing was published
 ├── StoreError           the vector server does not answer
 ├── PromptError          a placeholder of a prompt is missing or unknown
 ├── GenerationError      the language model did not answer, or not usefully
@@ -47,6 +48,10 @@ class IndexDamaged(WenjuError):
 
 class IndexBusy(WenjuError):
     """Another process is writing to the index."""
+
+
+class DiskError(WenjuError):
+    """The disk is full, read-only or otherwise refuses; nothing was published."""
 
 
 class StoreError(WenjuError):

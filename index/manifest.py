@@ -7,18 +7,21 @@ block by block (1 MiB) at first touch, everything by `verify`.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import os
 import zlib
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from index.errors import IndexDamaged, IndexMismatch
+from index.errors import DiskError, IndexDamaged, IndexMismatch, WenjuError
 
-FORMAT = 1
+FORMAT = 2
 BLOCK = 1 << 20
 NAME = "manifest.json"
+REBUILD = "请重建（python -m index build 目录）"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class Manifest:
     documents: int
     passages: int
     sentences: int
+    engine: str  # how the nearest vectors are found: "exact", or "hnsw" where there is a graph
     as_of: str | None
     hash: str
     created: str
@@ -74,42 +78,77 @@ def record(path: Path) -> FileRecord:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """The manifest of a build. Raises IndexDamaged or IndexMismatch."""
+    """The manifest of a build. Raises IndexDamaged or IndexMismatch, DiskError where it may not be read."""
     try:
         value = json.loads((folder / NAME).read_text("utf-8"))
+        found = value["format"]
         checksum = value.pop("checksum")
         damaged = checksum != _checksum(value)
         files = {
             name: FileRecord(entry["size"], entry["sha256"], tuple(entry["blocks"]))
             for name, entry in value.pop("files").items()
         }
-        manifest = Manifest(**{**value, "sources": tuple(value["sources"]), "files": files})
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise IndexDamaged(f"索引 {folder.name} 的清单读不出来：请重建（python -m index build 目录）") from error
+        manifest = Manifest(**{**value, "sources": tuple(value["sources"]), "files": files}) if found == FORMAT else None
+    except OSError as error:
+        raise unreadable(folder / NAME, error) from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise IndexDamaged(f"索引 {folder.name} 的清单读不出来：{REBUILD}") from error
+    if manifest is None:
+        raise IndexMismatch(f"索引的格式是 {found}，这个版本用 {FORMAT}：{REBUILD}")
     if damaged:
-        raise IndexDamaged(f"索引 {folder.name} 的清单被改动过：请重建（python -m index build 目录）")
-    if manifest.format != FORMAT:
-        raise IndexMismatch(
-            f"索引的格式是 {manifest.format}，这个版本用 {FORMAT}：请重建（python -m index build 目录）"
-        )
+        raise IndexDamaged(f"索引 {folder.name} 的清单被改动过：{REBUILD}")
     return manifest
 
 
-def check_file(folder: Path, name: str, manifest: Manifest) -> None:
-    """Check one file's size and every block. Raises IndexDamaged."""
-    expected = manifest.files.get(name)
-    try:
-        found = _blocks(folder / name)
-    except OSError as error:
-        raise IndexDamaged(f"索引缺少文件 {name}：请重建（python -m index build 目录）") from error
-    if expected is None or found != (expected.size, expected.blocks):
-        raise IndexDamaged(f"索引文件 {name} 已损坏：请重建（python -m index build 目录）")
+class Checks:
+    """What of a build's files has been compared with the manifest; nothing is used before that.
+
+    Raises IndexDamaged where a file is missing or differs, DiskError where it may not be read.
+    """
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        self._folder = folder
+        self._files = manifest.files
+        self._checked: dict[str, set[int]] = {}
+
+    def whole(self, name: str) -> None:
+        """Check a whole file, once."""
+        self.stretch(name, 0, self._record(name).size)
+
+    def stretch(self, name: str, start: int, end: int) -> None:
+        """Check the blocks that hold the bytes [start, end) of a file, each once, and the file's size."""
+        expected = self._record(name)
+        checked = self._checked.get(name)
+        wanted = range(start // BLOCK, -(-end // BLOCK))
+        if checked is not None and checked.issuperset(wanted):
+            return
+        try:
+            with (self._folder / name).open("rb") as file:
+                if os.fstat(file.fileno()).st_size != expected.size or wanted.stop > len(expected.blocks):
+                    raise self._damaged(name)
+                checked = self._checked.setdefault(name, set())
+                for number in wanted:
+                    if number not in checked:
+                        file.seek(number * BLOCK)
+                        if zlib.crc32(file.read(BLOCK)) != expected.blocks[number]:
+                            raise self._damaged(name)
+                        checked.add(number)
+        except OSError as error:
+            raise unreadable(self._folder / name, error) from error
+
+    def _record(self, name: str) -> FileRecord:
+        if name not in self._files:
+            raise IndexDamaged(f"索引的清单里没有文件 {name}：{REBUILD}")
+        return self._files[name]
+
+    @staticmethod
+    def _damaged(name: str) -> IndexDamaged:
+        return IndexDamaged(f"索引文件 {name} 已损坏：{REBUILD}")
 
 
-def verify(folder: Path) -> list[str]:
-    """Every damaged file of a build, by SHA-256; an empty list where all is well."""
-    manifest = read_manifest(folder)
-    damaged = []
+def damaged_files(folder: Path, manifest: Manifest) -> list[str]:
+    """Every file of a build that is missing, differs in a bit (by SHA-256), or that the manifest does not know."""
+    damaged = [path.name for path in folder.iterdir() if path.name not in {NAME, *manifest.files}]
     for name, expected in manifest.files.items():
         try:
             if record(folder / name) != expected:
@@ -119,16 +158,15 @@ def verify(folder: Path) -> list[str]:
     return damaged
 
 
-def _blocks(path: Path) -> tuple[int, tuple[int, ...]]:
-    blocks = []
-    size = 0
-    with path.open("rb") as file:
-        while block := file.read(BLOCK):
-            blocks.append(zlib.crc32(block))
-            size += len(block)
-    return size, tuple(blocks)
+def unreadable(path: Path, error: OSError) -> WenjuError:
+    """What to say where a file of a build cannot be read: it is gone or broken, or we may not."""
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        return DiskError(f"读不了 {path.name}（{error.strerror}）：打开的文件太多，请提高 ulimit -n")
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return DiskError(f"读不了 {path.name}（{error.strerror}）：没有读权限，请检查目录权限")
+    return IndexDamaged(f"索引文件 {path.name} 读不出来（{error.strerror}）：{REBUILD}")
 
 
 def _checksum(body: dict[str, Any]) -> str:
-    text = json.dumps(body, ensure_ascii=False, sort_keys=True, default=list)
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+    text = json.dumps(body, sort_keys=True, default=list)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()

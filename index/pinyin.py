@@ -72,7 +72,12 @@ def _left_by_converter(text: str, glosses: list[Gloss]) -> bool:
     count = len(glosses)
     everyday = sum(cost(gloss.hanzi) < EVERYDAY for gloss in glosses) / count
     following = sum(left.end + 1 == right.start for left, right in zip(glosses, glosses[1:], strict=False)) / count
-    if everyday < (0.8 if count < 5 * FEWEST else 0.5) or following > 0.55 or _share_of_lines(text, glosses) > LESSON_SHARE or _plays_on_tones(glosses):
+    if (
+        everyday < (0.8 if count < 5 * FEWEST else 0.5)
+        or following > 0.55
+        or _share_of_lines(text, glosses) > LESSON_SHARE
+        or _plays_on_tones(glosses)
+    ):
         return False
     if _ABOUT_READINGS.search(fold(text)):
         return count >= 5 * FEWEST and _consistency(text, glosses) > 0.8

@@ -120,7 +120,9 @@ class Channel:
             if opening and first == 0xA1:
                 self._arrive(lattice, node, node.at + length, after, node.state, LOST / 3, "", True)
                 continue
-            for candidate in self._likely(node.state, [*self._alphabet.by_trail(first), *self._alphabet.by_lead(first)]):
+            for candidate in self._likely(
+                node.state, [*self._alphabet.by_trail(first), *self._alphabet.by_lead(first)]
+            ):
                 self._emit(lattice, node, node.at + length, after, [candidate], LOST, False)
 
     def _complete(self, lattice: Lattice, node: Node, pending: int, end: int) -> None:

@@ -30,6 +30,7 @@ LEFT_CONTEXT = 4
 RIGHT_CONTEXT = 5
 LOOK_BACK = 12  # how far before an odd sign a byte may have been lost
 UNFIT = -10.0  # nats: a character that fits its place so badly is a guess whatever its bytes say
+WORTH = 8.0  # nats that a new reading must gain over what stands there, on a page not known to be damaged
 RARE = 11.5  # nats: two hanzi as dear as this, side by side, are odd
 UNLIKELY = 9.5  # nats: dearer than what usually follows a question mark
 
@@ -57,10 +58,11 @@ def mend_sheared(text: str) -> list[Edit]:
     signals = list(_signals(text))
     if not signals:
         return []
-    runs = [signal for signal in signals if _SWALLOWED.match(text, signal[0]) or not _ALONE.match(text, signal[0])]
+    alone = [one for one in signals if _ALONE.match(text, one[0]) and not _SWALLOWED.match(text, one[0])]
+    runs = sorted(set(signals).difference(alone))
     edits = _read_all(text, runs, [])
-    if any(edit.confidence == 1.0 and edit.text for edit in edits):  # a damaged page: a lone ? may be damage too
-        edits = _read_all(text, [signal for signal in signals if signal not in runs], edits)
+    if any(edit.confidence == 1.0 and edit.text for edit in edits):  # a damaged page: less will do
+        edits = _read_all(text, signals, edits)
     return edits
 
 
@@ -80,7 +82,7 @@ def _read_all(text: str, signals: list[tuple[int, bool]], known: list[Edit]) -> 
         limit = starts[before] if before < len(starts) else len(text)
         floor = max(done, known[before - 1].end) if before else done
         found, done = _read_again(block[1], signal, floor, limit, may_lose, edits)
-        if known and not found:
+        if known and not found and _ALONE.match(text, signal):
             found = [Edit(signal, signal + 2, text[signal : signal + 2], KIND, 0.0)]
             done = signal + 2
         edits += found
@@ -104,16 +106,29 @@ def _odd() -> re.Pattern[str]:
     rare = "".join(c for c, value in cost_of().items() if "\u4e00" <= c <= "\u9fff" and value > RARE)
     unseen = "".join(chr(c) for c in range(0x4E00, 0x9FA6) if chr(c) not in cost_of())
     hanzi = "\u4e00-\u9fff"
+    syllable = rf"[{LETTERS}]{{1,6}}\)"
     return re.compile(
-        rf"(?<![^\n])\?|\?(?= ?[^\x00-\x7f]|\(?\d{{1,2}}[.)][{hanzi}]|\(?[{LETTERS}]{{1,6}}\)|;)|\?(?=\?|[@-~](?:[^\x00-\x7f]|\?|\([{LETTERS}]{{1,6}}\)))|(?<=[{hanzi}])[{_SIGNS}]|[{_SIGNS}](?=[{hanzi}])"
-        rf"|(?<=[{hanzi}。]){_TONED}(?=[{hanzi}┩?])|(?<=[{hanzi}])[@-~](?=\({_TONED}?[{LETTERS}]{{1,6}}\))"
-        rf"|[{rare}{unseen}](?=[{hanzi}]?[{rare}{unseen}])"
+        "|".join(
+            (
+                r"(?<![^\n])\?",
+                rf"\?(?= ?[^\x00-\x7f]|\(?\d{{1,2}}[.)][{hanzi}]|\(?{syllable}|;|\?)",
+                rf"\?(?=[@-~](?:[^\x00-\x7f]|\?|\({syllable}))",
+                rf"(?<=[{hanzi}])[{_SIGNS}]|[{_SIGNS}](?=[{hanzi}])",
+                rf"(?<=[{hanzi}。]){_TONED}(?=[{hanzi}┩?])|(?<=[{hanzi}])[@-~](?=\({syllable})",
+                rf"[{rare}{unseen}](?=[{hanzi}]?[{rare}{unseen}])",
+            )
+        )
     )
 
 
 def _is_odd_question(text: str, at: int) -> bool:
     """Whether what follows a question mark is not what follows one in a sound text."""
-    if _opens_line(text, at) or _SWALLOWED.match(text, at) or text[at + 1 : at + 2] in _LOW or text[at + 2 : at + 3] == "?":
+    if (
+        _opens_line(text, at)
+        or _SWALLOWED.match(text, at)
+        or text[at + 1 : at + 2] in _LOW
+        or text[at + 2 : at + 3] == "?"
+    ):
         return True
     following = fold(text[at + 1 : at + 5])
     if any(cost(character) > UNLIKELY for character in following) or following[:1] in _FOLDED_SIGNS:
@@ -130,8 +145,9 @@ def _reads_badly(text: str, at: int) -> bool:
 
 
 def _opens_line(text: str, at: int) -> bool:
-    line = text.rfind("\n", 0, at) + 1
-    return not text[line:at].strip()
+    while at and text[at - 1] in " \u3000\t":
+        at -= 1
+    return at == 0 or text[at - 1] == "\n"
 
 
 @cache
@@ -165,9 +181,9 @@ def _read_again(
 ) -> tuple[list[Edit], int]:
     """The edits of the run around `signal`, between `done` and `limit`, and the place up to which it is settled."""
     text = channel.text
-    opening = text.rfind("\n", 0, signal) + 1
-    end = text.find("\n", signal)
-    end = min(limit, len(text) if end < 0 else end)
+    opening = text.rfind("\n", max(0, signal - BLOCK), signal) + 1
+    end = text.find("\n", signal, signal + BLOCK)
+    end = min(limit, signal + BLOCK, len(text)) if end < 0 else min(limit, end)
     start = max(done, opening, signal - (LOOK_BACK if may_lose else 1))
     channel.likelihood.expect(_expected_numbers(text, opening, end, before) if start == opening else {})
     lattice = Lattice(start, _state(channel.likelihood, text[max(opening, start - LEFT_CONTEXT) : start]))
@@ -182,9 +198,22 @@ def _read_again(
         for node in nodes:
             channel.move(lattice, node, end, may_lose and node.at <= signal)
         nodes = lattice.pop()
+    worth = 0.0 if channel.damaged else WORTH
     path = lattice.best([node for node in nodes if node.pending is None] or nodes)
+    if sum(arc.gained for arc, _ in path) < _as_it_stands(channel.likelihood, text, opening, start, at) + worth:
+        return [], signal + 1
     runs = [arc.end for arc, _ in path if not arc.plain]
     return _edits(text, path), max(runs, default=signal + 1)
+
+
+def _as_it_stands(likelihood: Likelihood, text: str, opening: int, start: int, end: int) -> float:
+    """The log likelihood of a stretch if nothing is done, readings in brackets left out."""
+    state = _state(likelihood, text[max(opening, start - LEFT_CONTEXT) : start])
+    total = 0.0
+    for character in fold(_READING.sub("", text[start:end])):
+        state, gained = likelihood.step(state, character)
+        total += gained
+    return total
 
 
 def _state(likelihood: Likelihood, context: str) -> State:

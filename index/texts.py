@@ -1,34 +1,33 @@
-"""Documents, passages and the ledger of one build, in SQLite: every text with its map to the original."""
+"""Documents, passages and the ledger of one build, in SQLite: every text with its map to the original.
+
+Every row carries a checksum over itself and its number, so that a large file need not be read whole before its first
+row is used; SQLite finds the rows, and a row that is missing or differs is refused.
+"""
 
 from __future__ import annotations
 
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy
 
 from index.errors import IndexDamaged
+from index.manifest import REBUILD
 from index.offsets import OffsetMap, Piece
 from index.types import Document, Guess, Paragraph, Passage
 
 NAME = "texts.sqlite"
 
 SCHEMA = """
-CREATE TABLE ledger (
-    source TEXT, path TEXT, sha256 TEXT, bytes INTEGER, state TEXT, reason TEXT, duplicate_of TEXT, document INTEGER,
-    passages INTEGER, PRIMARY KEY (source, path)
-);
-CREATE TABLE documents (
-    id INTEGER PRIMARY KEY, source TEXT, path TEXT, title TEXT, date TEXT, place TEXT, years TEXT, unit TEXT, kind TEXT,
-    verdict TEXT, family INTEGER, original BLOB, text BLOB, map BLOB, rest BLOB, checksum INTEGER
-);
-CREATE TABLE passages (id INTEGER PRIMARY KEY, document INTEGER, text TEXT, rest TEXT);
-CREATE INDEX passages_of ON passages (document);
+CREATE TABLE ledger (id INTEGER PRIMARY KEY, row BLOB);
+CREATE TABLE headings (id INTEGER PRIMARY KEY, row BLOB);
+CREATE TABLE documents (id INTEGER PRIMARY KEY, original BLOB, text BLOB, map BLOB, rest BLOB);
+CREATE TABLE passages (id INTEGER PRIMARY KEY, row BLOB);
 """
 
 
@@ -49,7 +48,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What is known of a document without reading its text."""
+    """What is known of a document without reading its text.
+
+    `also` are the paths of the files that were left out as its duplicates. `first` and `passages` say which
+    passages are its own.
+    """
 
     id: int
     source: str
@@ -62,83 +65,51 @@ class Heading:
     kind: str | None
     verdict: str
     family: int  # documents of one family are near-duplicates of each other
+    also: tuple[str, ...] = ()
+    first: int = 0
+    passages: int = 0
 
 
 class TextsWriter:
     """Fills the SQLite file of a build that nobody reads yet."""
 
     def __init__(self, path: Path) -> None:
-        self.connection = sqlite3.connect(path)
+        self.connection = sqlite3.connect(path, check_same_thread=False)
         self.connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + SCHEMA)
 
-    def add_document(self, number: int, document: Document, family: int) -> None:
-        """Store a document under `number`."""
-        original = _packed(document.original)
-        text = _packed(document.text)
-        way = pack_map(document.map)
-        rest = _packed(json.dumps(_rest(document), ensure_ascii=False))
-        self.connection.execute(
-            "INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            (
-                number,
-                document.source,
-                document.path,
-                document.title,
-                document.date,
-                document.place,
-                json.dumps(document.years),
-                document.unit,
-                document.kind,
-                document.verdict,
-                family,
-                original,
-                text,
-                way,
-                rest,
-                _crc(original, text, way, rest),
-            ),
-        )
+    def add_document(self, number: int, document: Document) -> None:
+        """Store a document's texts, map and paragraphs under `number`."""
+        original = _sealed(number, _packed(document.original))
+        text = _sealed(number, _packed(document.text))
+        way = _sealed(number, pack_map(document.map))
+        rest = _sealed(number, _packed(json.dumps(_rest(document))))
+        self.connection.execute("INSERT INTO documents VALUES (?,?,?,?,?)", (number, original, text, way, rest))
 
     def add_passages(self, passages: Iterable[Passage]) -> None:
         """Store passages under their numbers."""
-        self.connection.executemany(
-            "INSERT INTO passages VALUES (?,?,?,?)",
-            (
-                (
-                    passage.number,
-                    passage.document,
-                    passage.text,
-                    json.dumps(
-                        [
-                            passage.text_start,
-                            passage.text_end,
-                            passage.start,
-                            passage.end,
-                            passage.heading,
-                            passage.header,
-                            passage.page,
-                            passage.sentences,
-                        ],
-                        ensure_ascii=False,
-                    ),
-                )
-                for passage in passages
-            ),
-        )
+        rows = ((passage.number, _row(passage.number, _passage_row(passage))) for passage in passages)
+        self.connection.executemany("INSERT INTO passages VALUES (?,?)", rows)
+
+    def add_headings(self, headings: Iterable[Heading]) -> None:
+        """Store what is known of the documents, under their numbers."""
+        rows = ((heading.id, _row(heading.id, astuple(heading)[1:])) for heading in headings)
+        self.connection.executemany("INSERT INTO headings VALUES (?,?)", rows)
 
     def add_entries(self, entries: Iterable[Entry]) -> None:
-        """Store the ledger."""
-        self.connection.executemany(
-            "INSERT INTO ledger VALUES (?,?,?,?,?,?,?,?,?)",
-            (tuple(asdict(entry).values()) for entry in entries),
-        )
+        """Store the ledger, in this order."""
+        rows = ((number, _row(number, astuple(entry))) for number, entry in enumerate(entries))
+        self.connection.executemany("INSERT INTO ledger VALUES (?,?)", rows)
 
 
 class Texts:
-    """Reads the SQLite file of a published build."""
+    """Reads the SQLite file of a published build. Raises IndexDamaged for a row that is missing or changed.
 
-    def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+    `refuse` is told of damage before it is raised.
+    """
+
+    def __init__(self, path: Path, refuse: Callable[[], None] = lambda: None) -> None:
+        self._refuse = refuse
+        self._connection = sqlite3.connect(_address(path), uri=True, check_same_thread=False)
 
     def close(self) -> None:
         """Close the file."""
@@ -146,87 +117,76 @@ class Texts:
 
     def passages(self, numbers: Sequence[int]) -> list[Passage]:
         """The passages with these numbers, in this order."""
-        found: dict[int, Passage] = {}
-        for number in set(numbers):
-            row = self._row("SELECT id, document, text, rest FROM passages WHERE id = ?", number)
-            if row is None:
-                raise IndexDamaged(f"索引里没有第 {number} 段：请重建（python -m index build 目录）")
-            found[number] = _passage(row)
-        return [found[number] for number in numbers]
+        return [self._passage(int(number)) for number in numbers]
 
     def passages_of(self, document: int) -> list[Passage]:
         """All passages of a document, in order."""
-        rows = self._rows("SELECT id, document, text, rest FROM passages WHERE document = ? ORDER BY id", document)
-        return [_passage(row) for row in rows]
+        heading = self.heading(document)
+        return self.passages(range(heading.first, heading.first + heading.passages))
 
     def heading(self, number: int) -> Heading:
         """What is known of one document."""
-        return next(self._headings("WHERE id = ?", number))
+        rows = self._rows("SELECT id, row FROM headings WHERE id = ?", number)
+        if not rows:
+            raise self._damaged()
+        return self._heading(*rows[0])
 
     def headings(self) -> list[Heading]:
         """What is known of every document, in order."""
-        return list(self._headings(""))
-
-    def _headings(self, where: str, *values: object) -> Iterator[Heading]:
-        fields = "id, source, path, title, date, place, years, unit, kind, verdict, family"
-        for row in self._rows(f"SELECT {fields} FROM documents {where} ORDER BY id", *values):
-            number, source, path, title, date, place, years, unit, kind, verdict, family = row
-            span = tuple(json.loads(years))
-            yield Heading(number, source, path, title, date, place, span, unit, kind, verdict, family)
+        return [self._heading(number, row) for number, row in self._rows("SELECT id, row FROM headings ORDER BY id")]
 
     def document(self, number: int) -> Document:
-        """One document whole. Raises IndexDamaged where its bytes changed since the build."""
-        row = self._row(
-            "SELECT source, path, title, date, place, years, unit, kind, verdict, original, text, map, rest, checksum "
-            "FROM documents WHERE id = ?",
-            number,
-        )
-        if row is None or _crc(*row[9:13]) != row[13]:
-            raise IndexDamaged(f"索引里第 {number} 篇文档已损坏：请重建（python -m index build 目录）")
-        rest = json.loads(_unpacked(row[12]))
-        text = _unpacked(row[10])
-        return Document(
-            path=row[1],
-            source=row[0],
-            original=_unpacked(row[9]),
-            text=text,
-            map=unpack_map(row[11]),
-            encoding=rest["encoding"],
-            paragraphs=tuple(
-                Paragraph(text[at : at + length], start, end, at, level, tuple(heading), header, page)
-                for at, length, start, end, level, heading, header, page in rest["paragraphs"]
-            ),
-            furniture=tuple((start, end) for start, end in rest["furniture"]),
-            title=row[2],
-            date=row[3],
-            years=tuple(json.loads(row[5])),
-            place=row[4],
-            unit=row[6],
-            kind=row[7],
-            verdict=row[8],
-            reason=rest["reason"],
-            repairs=tuple((kind, count) for kind, count in rest["repairs"]),
-            guesses=tuple(Guess(*guess) for guess in rest["guesses"]),
-            derived=tuple(rest["derived"]),
-        )
+        """One document whole."""
+        rows = self._rows("SELECT original, text, map, rest FROM documents WHERE id = ?", number)
+        if not rows:
+            raise self._damaged()
+        original, text, way, rest = (self._unsealed(number, part) for part in rows[0])
+        return _document(self.heading(number), _unpacked(original), _unpacked(text), unpack_map(way), _unpacked(rest))
 
     def entries(self) -> list[Entry]:
-        """The ledger, by source and path."""
-        rows = self._rows(
-            "SELECT source, path, sha256, bytes, state, reason, duplicate_of, document, passages FROM ledger "
-            "ORDER BY source, path"
+        """The ledger, in the order in which the files were found."""
+        rows = self._rows("SELECT id, row FROM ledger ORDER BY id")
+        return [Entry(*json.loads(self._unsealed(number, row))) for number, row in rows]
+
+    def _passage(self, number: int) -> Passage:
+        rows = self._rows("SELECT row FROM passages WHERE id = ?", number)
+        if not rows:
+            raise self._damaged()
+        document, text, text_start, text_end, start, end, heading, header, page, sentences = json.loads(
+            self._unsealed(number, rows[0][0])
         )
-        return [Entry(*row) for row in rows]
+        return Passage(
+            number=number,
+            document=document,
+            text=text,
+            text_start=text_start,
+            text_end=text_end,
+            start=start,
+            end=end,
+            heading=tuple(heading),
+            header=header,
+            page=page,
+            sentences=tuple((low, high) for low, high in sentences),
+        )
+
+    def _heading(self, number: int, row: bytes) -> Heading:
+        values = json.loads(self._unsealed(number, row))
+        return Heading(number, *(tuple(value) if isinstance(value, list) else value for value in values))
 
     def _rows(self, sql: str, *values: object) -> list[Any]:
         try:
             return self._connection.execute(sql, values).fetchall()
         except sqlite3.DatabaseError as error:
-            raise IndexDamaged(f"索引文件 {NAME} 已损坏：请重建（python -m index build 目录）") from error
+            raise self._damaged() from error
 
-    def _row(self, sql: str, *values: object) -> Any:
-        rows = self._rows(sql, *values)
-        return rows[0] if rows else None
+    def _unsealed(self, number: int, data: object) -> bytes:
+        if not isinstance(data, bytes) or _sealed(number, data[:-4]) != data:
+            raise self._damaged()
+        return data[:-4]
+
+    def _damaged(self) -> IndexDamaged:
+        self._refuse()
+        return IndexDamaged(f"索引文件 {NAME} 已损坏：{REBUILD}")
 
 
 def pack_map(way: OffsetMap) -> bytes:
@@ -239,6 +199,10 @@ def unpack_map(data: bytes) -> OffsetMap:
     """The map that `pack_map` packed."""
     rows = numpy.frombuffer(zlib.decompress(data), "<i4").reshape(-1, 5).tolist()
     return OffsetMap(tuple(Piece(a, b, c, d, bool(e)) for a, b, c, d, e in rows))
+
+
+def _address(path: Path) -> str:
+    return f"{path.resolve().as_uri()}?mode=ro&immutable=1"
 
 
 def _rest(document: Document) -> dict[str, Any]:
@@ -256,34 +220,62 @@ def _rest(document: Document) -> dict[str, Any]:
     }
 
 
-def _passage(row: Any) -> Passage:
-    text_start, text_end, start, end, heading, header, page, sentences = json.loads(row[3])
-    return Passage(
-        number=row[0],
-        document=row[1],
-        text=row[2],
-        text_start=text_start,
-        text_end=text_end,
-        start=start,
-        end=end,
-        heading=tuple(heading),
-        header=header,
-        page=page,
-        sentences=tuple((low, high) for low, high in sentences),
+def _document(heading: Heading, original: str, text: str, way: OffsetMap, rest: str) -> Document:
+    values = json.loads(rest)
+    return Document(
+        path=heading.path,
+        source=heading.source,
+        original=original,
+        text=text,
+        map=way,
+        encoding=values["encoding"],
+        paragraphs=tuple(
+            Paragraph(text[at : at + length], start, end, at, level, tuple(above), header, page)
+            for at, length, start, end, level, above, header, page in values["paragraphs"]
+        ),
+        furniture=tuple((start, end) for start, end in values["furniture"]),
+        title=heading.title,
+        date=heading.date,
+        years=heading.years,
+        place=heading.place,
+        unit=heading.unit,
+        kind=heading.kind,
+        verdict=heading.verdict,
+        reason=values["reason"],
+        repairs=tuple((kind, count) for kind, count in values["repairs"]),
+        guesses=tuple(Guess(*guess) for guess in values["guesses"]),
+        derived=tuple(values["derived"]),
     )
 
 
-def _packed(text: str) -> bytes:
+def _passage_row(passage: Passage) -> list[object]:
+    return [
+        passage.document,
+        passage.text,
+        passage.text_start,
+        passage.text_end,
+        passage.start,
+        passage.end,
+        passage.heading,
+        passage.header,
+        passage.page,
+        passage.sentences,
+    ]
+
+
+def _row(number: int, values: Sequence[object]) -> bytes:
     # surrogatepass: a lone surrogate in a file's name or text must not stop a build
+    return _sealed(number, json.dumps(values, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+
+
+def _sealed(number: int, data: bytes) -> bytes:
+    """The data with its checksum behind it; begun with the row's number, so that rows cannot change places."""
+    return data + zlib.crc32(data, number).to_bytes(4, "little")
+
+
+def _packed(text: str) -> bytes:
     return zlib.compress(text.encode("utf-8", "surrogatepass"), 1)
 
 
 def _unpacked(data: bytes) -> str:
     return zlib.decompress(data).decode("utf-8", "surrogatepass")
-
-
-def _crc(*parts: bytes) -> int:
-    value = 0
-    for part in parts:
-        value = zlib.crc32(part, value)
-    return value
