@@ -114,7 +114,7 @@ def test_a_date_without_a_year_is_not_full() -> None:
 
 
 def test_anniversaries_give_the_year() -> None:
-    assert anniversary_year("今年是新中国成立75周年。") == 2024
+    assert anniversary_year("街道喜迎新中国成立75周年。") == 2024
     assert anniversary_year("试点城区三周年回顾\n2018年5月1日，关于支持试点城区建设的文件发布。") == 2021
     assert anniversary_year("公司成立十周年。2001年1月1日，天气晴。") is None
     assert anniversary_year("没有纪念日") is None
