@@ -130,7 +130,7 @@ def create_app(current: Current, desk: Desk, hosts: frozenset[str] | None = LOCA
     _add_questions(app, current, desk)
     _add_sources(app, current)
     _add_openai(app, current, desk)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/page", StaticFiles(directory=STATIC), name="page")  # /static is Gradio's own
     app.add_middleware(Guard, hosts=hosts, password=password)
     return app
 

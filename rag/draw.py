@@ -1,0 +1,302 @@
+"""HTML of an answer and of the page around it. Text is escaped going in; the whole is cleaned by nh3 going out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+from urllib.parse import quote
+
+import nh3
+
+from rag.history import Conversation, KeptTurn
+
+Words = Mapping[str, str]
+Json = Mapping[str, Any]
+
+TAGS = set(
+    "a article aside b br button dd details div dl dt em figcaption figure footer form h1 h2 h3 h4 header i input label li mark ol "
+    "p pre section small span strong summary table tbody td textarea th thead time tr ul".split()
+)
+ATTRIBUTES = {
+    "*": {"class", "role", "tabindex", "lang", "title", "hidden"},
+    "a": {"href", "download", "target"},
+    "button": {"type", "disabled"},
+    "details": {"open"},
+    "textarea": {"rows", "placeholder", "maxlength", "name"},
+    "time": {"datetime"},
+    "th": {"scope"},
+}
+OWN_LINKS = ("/source/", "/export/", "/?", "/en/?", "/", "/en/")
+
+
+def cleaned(html: str) -> str:
+    """`html` with nothing but what our own drawing needs: no scripts, styles, handlers or links that lead outside."""
+    return nh3.clean(
+        html,
+        tags=TAGS,
+        attributes=ATTRIBUTES,
+        generic_attribute_prefixes={"data-", "aria-"},
+        attribute_filter=_own_links_only,
+        url_schemes=set(),
+        link_rel="noopener",
+    )
+
+
+def _own_links_only(tag: str, name: str, value: str) -> str | None:
+    if name != "href":
+        return value
+    return value if value.startswith(OWN_LINKS) and not value.startswith(("//", "/\\")) else None
+
+
+# Controls, overrides of the reading direction and lone surrogates: they could hide or reorder what one reads.
+_HIDDEN = [*range(9), 11, 12, *range(14, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+_SHOWN = dict.fromkeys([*_HIDDEN, *range(0xD800, 0xE000)], "�")
+
+
+def text(value: object) -> str:
+    """Any value as HTML text; characters that could hide or reorder what one reads are shown as �."""
+    return escape(str(value).translate(_SHOWN), quote=True)
+
+
+def welcome(documents: int, passages: int, as_of: str | None, questions: Sequence[str], words: Words) -> str:
+    """What stands where no question was asked yet: what is indexed and what one might ask."""
+    if not documents:
+        return cleaned(
+            f'<section class="welcome"><h2>{text(words["nothing_indexed"])}</h2>'
+            f"<p>{text(words['nothing_indexed_more'])}</p></section>"
+        )
+    buttons = "".join(f"<li>{_ask(question, question, 'example')}</li>" for question in questions)
+    examples = f'<h3>{text(words["examples"])}</h3><ul class="examples">{buttons}</ul>' if buttons else ""
+    return cleaned(
+        f'<section class="welcome"><h2>{text(words["welcome"])}</h2><p>{text(words["welcome_more"])}</p>'
+        f'<p class="indexed">{text(words["indexed"].format(documents=documents, passages=passages))}'
+        f" · {text(as_of_line(as_of, words))}</p>{examples}</section>"
+    )
+
+
+def as_of_line(as_of: str | None, words: Words) -> str:
+    """“资料截至 2024-08-27”."""
+    return words["as_of"].format(date=as_of) if as_of else words["as_of_unknown"]
+
+
+def conversation(turns: Sequence[KeptTurn], words: Words) -> str:
+    """All exchanges of a conversation, oldest first."""
+    return cleaned("".join(_turn(turn, words) for turn in turns))
+
+
+def live(question: str, sentences: Sequence[Json], words: Words, note: str = "") -> str:
+    """An exchange on its way: the question, and the sentences that are verified so far."""
+    body = "".join(_sentence(sentence, {}, words) for sentence in sentences)
+    waits = f'<p class="working" role="status">{text(note or words["working"])}</p>'
+    return cleaned(f'<article class="turn live">{_asked(question)}<div class="answer">{body}{waits}</div></article>')
+
+
+def trouble(question: str, message: str, words: Words) -> str:
+    """An exchange that failed, with a way to try again."""
+    return cleaned(
+        f'<article class="turn">{_asked(question)}<div class="answer trouble" role="alert">'
+        f"<p><strong>{text(words['failed'])}</strong></p><p>{text(message)}</p>"
+        f"<p>{_ask(question, words['retry'], 'plain')}</p></div></article>"
+    )
+
+
+def conversations(kept: Sequence[Conversation], root: str, words: Words) -> str:
+    """A way to a new conversation, and the owner's earlier ones as links that open them again."""
+    items = "".join(
+        f'<li><a href="{root}?c={quote(each.id)}">{text(each.title)}</a>'
+        f'<button type="button" class="forget" data-conversation="{text(each.id)}" '
+        f'aria-label="{text(words["forget"])}：{text(each.title)}">×</button></li>'
+        for each in kept
+    )
+    drawer = f'<ul class="conversations">{items}</ul>' if kept else f'<p class="none">{text(words["no_earlier"])}</p>'
+    return cleaned(
+        f'<div class="past"><a href="{root}?new=1">＋ {text(words["new"])}</a>'
+        f'<details><summary>{text(words["earlier"])}</summary><div class="drawer">{drawer}</div></details></div>'
+    )
+
+
+def _turn(turn: KeptTurn, words: Words) -> str:
+    answer, sources = turn.answer, turn.extras.get("sources", {})
+    cited = {citation["n"]: citation for citation in answer["citations"]}
+    links = {n: _place(citation, sources, words) for n, citation in cited.items()}
+    if answer["refused"]:
+        body = _refusal(answer, sources, words)
+    else:
+        sentences = answer.get("sentences") or []
+        body = "".join(_sentence(sentence, links, words) for sentence in sentences)
+        body = f'<div class="said">{body}</div>{_conflicts(answer, links, words)}{_sources(answer, sources, words)}'
+    notes = f'<p class="note">{text(words["degraded"])}：{text(answer["degraded"])}</p>' if answer["degraded"] else ""
+    return (
+        f'<article class="turn" data-turn="{text(turn.id)}">{_asked(turn.question)}'
+        f'<div class="answer{" refused" if answer["refused"] else ""}">{_understood(turn, words)}{body}{notes}'
+        f"{_tools(turn, words)}</div></article>"
+    )
+
+
+def _asked(question: str) -> str:
+    return f'<header class="asked"><p>{text(question)}</p></header>'
+
+
+def _sentence(sentence: Json, links: Mapping[int, str], words: Words) -> str:
+    marks = "".join(
+        f'<button type="button" class="cite" {links[n]}>{n}</button>'
+        if n in links
+        else f'<span class="cite">{n}</span>'
+        for n in sentence["marks"]
+    )
+    if not marks:
+        return f'<p class="sentence uncited" title="{text(words["uncited"])}">{text(sentence["text"])}</p>'
+    return f'<p class="sentence">{text(sentence["text"])}{marks}</p>'
+
+
+def _place(cited: Json, sources: Mapping[str, str], words: Words) -> str:
+    """The attributes of a button that opens a quote in the source pane."""
+    source = sources.get(str(cited["document_id"]), "")
+    title = cited["title"] or cited["document"]
+    label = words["cite"].format(n=cited.get("n", ""), title=title)
+    heading = " › ".join(cited.get("heading") or ())
+    return (
+        f'data-source="{text(source)}" data-start="{cited["start"]}" data-end="{cited["end"]}" '
+        f'data-n="{cited.get("n", "")}" data-heading="{text(heading)}" data-page="{cited.get("page") or ""}" '
+        f'data-title="{text(title)}" data-text="{text(cited["text"])}" aria-label="{text(label)}" title="{text(label)}"'
+    )
+
+
+def _about(cited: Json, words: Words) -> str:
+    page = words["page"].format(page=cited["page"]) if cited.get("page") else ""
+    heading = " › ".join(cited.get("heading") or ())
+    parts = (cited["date"] or words["undated"], cited["place"], page, heading)
+    return " · ".join(text(part) for part in parts if part)
+
+
+def _sources(answer: Json, sources: Mapping[str, str], words: Words) -> str:
+    """One line a document, with the numbers of the quotes from it."""
+    by_document: dict[tuple[str, str], list[Json]] = {}
+    for citation in answer["citations"]:
+        by_document.setdefault((citation["source"], citation["document"]), []).append(citation)
+    rows = []
+    for cited in by_document.values():
+        numbers = "".join(
+            f'<button type="button" class="cite" {_place(citation, sources, words)}>{citation["n"]}</button>'
+            for citation in cited
+        )
+        first = {**cited[0], "heading": (), "page": None}
+        title = text(first["title"] or first["document"])
+        rows.append(
+            f'<li><span class="numbers">{numbers}</span><span class="name">{title}</span>'
+            f'<small>{_about(first, words)} · <span class="file">{text(first["document"])}</span></small></li>'
+        )
+    return f'<section class="sources"><h3>{text(words["sources"])}</h3><ul>{"".join(rows)}</ul></section>'
+
+
+def _refusal(answer: Json, sources: Mapping[str, str], words: Words) -> str:
+    places = "".join(
+        f'<li><button type="button" class="near" {_place({**near, "n": ""}, sources, words)}>'
+        f"<strong>{text(near['title'] or near['document'])}</strong><small>{_about(near, words)}</small>"
+        f"<span>{text(near['text'])}</span></button></li>"
+        for near in answer["nearest"]
+    )
+    look = f'<section class="look"><h3>{text(words["look"])}</h3><ul>{places}</ul></section>' if places else ""
+    return (
+        f'<div class="said"><p class="refusal"><strong>{text(words["refused"])}</strong></p>'
+        f'<p class="sentence">{text(answer["answer"])}</p></div>{look}'
+    )
+
+
+def _conflicts(answer: Json, links: Mapping[int, str], words: Words) -> str:
+    rows = []
+    for conflict in answer["conflicts"]:
+        values = "".join(
+            f"<li><strong>{text(value['value'])}</strong> <small>{text(value['date'] or words['undated'])}</small>"
+            + (
+                f'<button type="button" class="cite" {links[value["n"]]}>{value["n"]}</button>'
+                if value["n"] in links
+                else ""
+            )
+            + "</li>"
+            for value in conflict["values"]
+        )
+        rows.append(f"<h3>{text(words['conflict'])}：{text(conflict['subject'])}</h3><ul>{values}</ul>")
+    missing = "、".join(answer["missing"])
+    if missing:
+        rows.append(f"<p>{text(words['missing'])}：{text(missing)}</p>")
+    return f'<section class="conflict">{"".join(rows)}</section>' if rows else ""
+
+
+def _understood(turn: KeptTurn, words: Words) -> str:
+    """The standalone question and the scope as chips; each chip can be taken off or changed, which asks again."""
+    answer = turn.answer
+    rewritten = answer["standalone_question"] != turn.question
+    whole = f'<span class="whole">{text(words["understood"])}：{text(answer["standalone_question"])}</span>'
+    chips = "".join(_chip(chip, words) for chip in turn.extras.get("chips", ()))
+    chips = chips or f'<span class="chip none">{text(words["any_scope"])}</span>'
+    as_of = f'<span class="as-of">{text(as_of_line(answer.get("as_of"), words))}</span>'
+    return f'<div class="understood">{whole if rewritten else ""}{chips}{as_of}</div>'
+
+
+def _chip(chip: Json, words: Words) -> str:
+    value = text(chip["value"])
+    off = words["without"].format(value=chip["value"])
+    remove = _ask(chip["without"], "×", "remove", off)
+    options = "".join(f"<li>{_ask(question, other, 'option')}</li>" for other, question in chip["instead"])
+    if not options:
+        return f'<span class="chip">{value}{remove}</span>'
+    return (
+        f'<span class="chip"><details><summary>{value}</summary><div class="menu"><small>{text(words["instead"])}</small>'
+        f"<ul>{options}</ul></div></details>{remove}</span>"
+    )
+
+
+def _ask(question: str, label: str, kind: str, title: str = "") -> str:
+    """A button that puts a question."""
+    more = f' aria-label="{text(title)}" title="{text(title)}"' if title else ""
+    return f'<button type="button" class="ask {kind}" data-question="{text(question)}"{more}>{text(label)}</button>'
+
+
+def _tools(turn: KeptTurn, words: Words) -> str:
+    """Copy, export, print, link and the reader's judgement."""
+    way = f"/export/{quote(turn.id)}"
+    judged = {True: " chosen", None: ""}
+    good, bad = judged.get(turn.good, ""), " chosen" if turn.good is False else ""
+    return (
+        f'<footer class="tools"><button type="button" class="copy" data-from="{way}.md">{text(words["copy"])}</button>'
+        f'<a href="{way}.md" download>{text(words["markdown"])}</a><a href="{way}.docx" download>{text(words["docx"])}</a>'
+        f'<button type="button" class="print">{text(words["print"])}</button>'
+        f'<a class="permalink" href="/?q={quote(turn.question)}">{text(words["link"])}</a>'
+        f'<span class="judge"><button type="button" class="rate{good}" data-good="1" aria-label="{text(words["good"])}" '
+        f'title="{text(words["good"])}"></button><button type="button" class="rate{bad}" data-good="0" '
+        f'aria-label="{text(words["bad"])}" title="{text(words["bad"])}"></button></span>'
+        f'<div class="correction" hidden><textarea rows="2" maxlength="2000" aria-label="{text(words["correct"])}" '
+        f'placeholder="{text(words["correct"])}"></textarea><button type="button" class="correct">{text(words["submit"])}'
+        f'</button></div><span class="thanks" role="status" data-thanks="{text(words["thanks"])}" '
+        f'data-copied="{text(words["copied"])}"></span></footer>'
+    )
+
+
+def masthead(other: str, words: Words) -> str:
+    """The name of the house, what it promises, and the way to the other language."""
+    return cleaned(
+        f'<header class="masthead"><span class="seal" aria-hidden="true">据</span><h1>{text(words["title"])}</h1>'
+        f'<p>{text(words["tagline"])}</p><a href="{other}" class="language">{text(words["other_language"])}</a></header>'
+    )
+
+
+def empty_pane(words: Words) -> str:
+    """The source pane before anything is opened. Its buttons and what it says on errors serve the page's script."""
+    return cleaned(
+        f'<aside class="frame" aria-label="{text(words["source_title"])}" data-gone="{text(words["gone"])}">'
+        f'<div class="bar"><strong>{text(words["source_title"])}</strong><span class="count"></span>'
+        f'<button type="button" class="previous" title="{text(words["previous"])}" aria-label="{text(words["previous"])}" '
+        f'disabled>←</button><button type="button" class="next" title="{text(words["next"])}" '
+        f'aria-label="{text(words["next"])}" disabled>→</button><button type="button" class="close" '
+        f'title="{text(words["close"])}" aria-label="{text(words["close"])}">×</button></div>'
+        f'<div class="content" tabindex="0" role="region" aria-live="polite" aria-label="{text(words["source_title"])}">'
+        f'<div class="empty"><p>{text(words["source_empty"])}</p><small>{text(words["source_keys"])}</small></div></div>'
+        f"</aside>"
+    )
+
+
+def stopped(words: Words) -> str:
+    """What stands where an answer was stopped."""
+    return cleaned(f'<p class="working stopped" role="status">{text(words["stopped"])}</p>')

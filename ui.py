@@ -1,0 +1,205 @@
+"""The page: a door. Draws what `rag` returns and decides nothing; it stands on the application of `rag/server.py`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported, which reads it once
+
+import gradio as gr
+
+from index.errors import WenjuError
+from rag import draw
+from rag.chat import Chat
+from rag.current import Current
+from rag.desk import Desk
+from rag.draw import Words
+from rag.examples import examples
+from rag.guard import owner_in
+from rag.history import History
+from rag.pages import add_pages, read_words
+from rag.server import LOCAL_HOSTS, create_app
+from rag.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+HEAD = '<link rel="icon" href="/page/seal.svg"><link rel="stylesheet" href="/page/page.css"><script src="/page/page.js" defer></script>'
+PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+
+
+class Page:
+    """The page in one language. Its methods are what happens on it; `chat` does the work."""
+
+    def __init__(self, chat: Chat, root: str, other: str, words: Words) -> None:
+        self._chat = chat
+        self._root = root
+        self._other = other
+        self._words = words
+
+    def blocks(self) -> gr.Blocks:
+        """The components of the page and what each of them sets off."""
+        words = self._words
+        with gr.Blocks(title=words["title"], analytics_enabled=False, fill_width=True, fill_height=True) as page:
+            gr.HTML(draw.masthead(self._other, words), elem_id="masthead", apply_default_css=False)
+            with gr.Tabs(elem_id="tabs"), gr.Tab(words["tab_ask"], id="ask"):
+                self._ask_tab(page)
+        return page
+
+    def _ask_tab(self, page: gr.Blocks) -> None:
+        words = self._words
+        conversation = gr.State("")
+        with gr.Row(elem_id="desk", equal_height=True):
+            with gr.Column(elem_id="chat", scale=6, min_width=300):
+                earlier = gr.HTML(elem_id="earlier", apply_default_css=False)
+                with gr.Column(elem_id="talk"):
+                    log = gr.HTML(elem_id="log", apply_default_css=False)
+                    live = gr.HTML(elem_id="live", apply_default_css=False)
+                with gr.Row(elem_id="composer"):
+                    question = gr.Textbox(
+                        elem_id="question",
+                        label=words["question_label"],
+                        placeholder=words["question_hint"],
+                        show_label=False,
+                        max_lines=4,
+                        max_length=1000,
+                        scale=8,
+                        autofocus=True,
+                    )
+                    send = gr.Button(words["send"], elem_id="send", variant="primary", scale=1, min_width=72)
+                    stop = gr.Button(words["stop"], elem_id="stop", scale=1, min_width=72, visible=False)
+            gr.HTML(draw.empty_pane(words), elem_id="source", apply_default_css=False)
+        buttons = [send, stop]
+        asking = gr.on(
+            [send.click, question.submit],
+            self.asked,
+            [question, conversation],
+            [question, log, live, conversation, earlier, *buttons],
+            trigger_mode="once",
+            concurrency_limit=None,
+            **PRIVATE,
+        )
+        stop.click(self.stopped, None, [live, *buttons], cancels=[asking], queue=False, **PRIVATE)
+        page.load(self.opened, None, [log, conversation, earlier], **PRIVATE)
+
+    def opened(self, request: gr.Request) -> tuple[str, str, str]:
+        """What stands on the page when it opens: the conversation it was left with, else a welcome."""
+        owner = owner_in(request.headers.get("cookie", ""))
+        kept = self._chat.history.conversations(owner) if owner else []
+        wanted = request.query_params.get("c", "")
+        is_new = "new" in request.query_params or "q" in request.query_params
+        if not wanted and kept and not is_new:
+            wanted = kept[0].id
+        turns = self._chat.history.turns(owner, wanted) if wanted else []
+        earlier = draw.conversations(kept, self._root, self._words)
+        if turns:
+            return draw.conversation(turns, self._words), wanted, earlier
+        return self._welcome(), "", earlier
+
+    def asked(
+        self, question: str, conversation: str, request: gr.Request
+    ) -> Iterator[dict[Any, Any] | tuple[Any, ...]]:
+        """Stream an answer onto the page."""
+        question, words = question.strip(), self._words
+        owner = owner_in(request.headers.get("cookie", ""))
+        if not question:
+            yield (gr.skip(),) * 7
+            return
+        idle, busy = (
+            (gr.update(visible=True), gr.update(visible=False)),
+            (gr.update(visible=False), gr.update(visible=True)),
+        )
+        before = draw.conversation(self._chat.history.turns(owner, conversation), words)
+        yield "", before, draw.live(question, (), words), conversation, gr.skip(), *busy
+        try:
+            for step in self._chat.ask(owner, conversation, question):
+                if step.turn is None:
+                    yield gr.skip(), gr.skip(), draw.live(question, step.sentences, words), gr.skip(), gr.skip(), *busy
+                    continue
+                conversation = step.conversation
+                turns = self._chat.history.turns(owner, conversation)
+                earlier = draw.conversations(self._chat.history.conversations(owner), self._root, words)
+                yield gr.skip(), draw.conversation(turns, words), "", conversation, earlier, *idle
+        except WenjuError as error:
+            yield gr.skip(), gr.skip(), draw.trouble(question, str(error), words), gr.skip(), gr.skip(), *idle
+
+    def stopped(self) -> tuple[Any, ...]:
+        """What stands there after a stop."""
+        return draw.stopped(self._words), gr.update(visible=True), gr.update(visible=False)
+
+    def _welcome(self) -> str:
+        try:
+            assistant = self._chat.current.assistant()
+        except WenjuError:
+            return draw.welcome(0, 0, None, (), self._words)
+        manifest = assistant.index.manifest
+        questions = examples(assistant) if manifest.passages else []
+        return draw.welcome(manifest.documents, manifest.passages, manifest.as_of, questions, self._words)
+
+
+def create_page(settings: Settings, hosts: frozenset[str] | None = LOCAL_HOSTS, password: str = "") -> FastAPI:
+    """The whole application: the doors for programs, and the page at / (Chinese) and /en/ (English)."""
+    history = History(settings.index / "page" / "history.sqlite")
+    current, desk = Current(settings, history.secret()), Desk()
+    app = create_app(current, desk, hosts, password)
+    add_pages(app, current, history)
+    chat = Chat(current, history, desk)
+    for language, root, other in (("en", "/en/", "/"), ("zh", "/", "/en/")):
+        page = Page(chat, root, other, read_words(language)).blocks()
+        page.queue(api_open=False, default_concurrency_limit=4)
+        app = gr.mount_gradio_app(
+            app,
+            page,
+            root.rstrip("/") or "/",
+            footer_links=[],
+            allowed_paths=[],
+            max_file_size="50mb",
+            show_error=True,
+            ssr_mode=False,
+            pwa=False,
+            mcp_server=False,
+            enable_monitoring=False,
+            theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
+            head=HEAD,
+        )
+    return app
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Open the page; the exit code is 0, or 2 with one line that says what is wrong."""
+    import argparse
+    import secrets
+
+    import uvicorn
+
+    parser = argparse.ArgumentParser(prog="wenju-ui", description="在浏览器里提问，核对每一句的出处。")
+    parser.add_argument("--index", metavar="目录", type=Path, help="索引所在的目录（默认 .data/index，或 WENJU_INDEX）")
+    parser.add_argument("--host", default="127.0.0.1", help="监听的地址（默认只限本机）")
+    parser.add_argument("--port", type=int, default=7860)
+    parser.add_argument("--lan", action="store_true", help="让局域网里的人也能打开；要求密码，密码每次随机")
+    options = parser.parse_args(arguments)
+    is_local = options.host in LOCAL_HOSTS and not options.lan
+    password = "" if is_local else secrets.token_urlsafe(9)
+    host = "0.0.0.0" if options.lan else options.host
+    try:
+        settings = read_settings()
+        if options.index:
+            settings = replace(settings, index=options.index)
+        app = create_page(settings, LOCAL_HOSTS if is_local else None, password)
+    except WenjuError as error:
+        print(f"wenju-ui：{error}", file=sys.stderr)
+        return 2
+    print(f"问据：http://{'127.0.0.1' if host == '0.0.0.0' else host}:{options.port}/", flush=True)
+    if password:
+        print(f"密码（用户名任意）：{password}", flush=True)
+    uvicorn.run(app, host=host, port=options.port, log_level="warning")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
