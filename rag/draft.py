@@ -32,6 +32,7 @@ _LINK = re.compile(
     r"://|www\.|\b(?:javascript|vbscript|data|mailto|file|tel)\s?:|\]\s?\(|!\[|[a-z0-9]\.[a-z]{2,}|\]\s?:|&[#a-z0-9]{2,8};"
 )
 _TAG = re.compile(r"<\s?[a-z!/?]")
+_TITLES = str.maketrans("《》", "「」")  # folding would make angle brackets of them
 _HARMLESS = str.maketrans(
     {"<": "＜", ">": "＞", "[": "〔", "]": "〕", "|": " ", "\\": " ", "$": "＄"} | dict.fromkeys("*`~")
 )
@@ -140,7 +141,7 @@ def _claim(raw: str) -> Claim:
     """A cut sentence without its marks, bullets and emphasis."""
     marks = tuple(dict.fromkeys(ord(mark) - _FIRST_MARK for mark in _ANY_MARK.findall(raw)))
     text = _PLAIN_TAG.sub("", _ANY_MARK.sub("", raw))
-    folded = fold(text).lower()
+    folded = fold(text.translate(_TITLES)).lower()
     is_plain = not (_LINK.search(folded) or _TAG.search(folded))
     while ordinal := _ORDINAL.match(text):
         text = text[ordinal.end() :]

@@ -10,7 +10,7 @@ _SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}
 _DIGITS = {"〇": 0, "零": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _HAN = "".join(_DIGITS)
 _FIGURE = re.compile(
-    rf"(?P<part>百分之|千分之)?(?:(?P<arabic>\d{{1,3}}(?:,\d{{3}}){{1,5}}(?!\d)(?:\.\d{{1,9}})?|\d{{1,30}}(?:\.\d{{1,9}})?)|(?P<han>[{_HAN}十百千]{{1,12}}))"
+    rf"(?P<part>百分之|千分之)?(?:(?P<arabic>\d{{1,3}}(?:,\d{{3}}){{1,5}}(?!\d)(?:\.\d{{1,9}})?|\d{{1,30}}(?:\.\d{{1,9}})?)|(?P<han>[{_HAN}十百千]{{1,12}}(?(part)(?:点[{_HAN}]{{1,4}})?)))"
     r"\s?(?P<scale>[余多]?(?:万亿|亿|万|千(?![克米瓦伏])|百)?)(?P<sign>[%‰]?)"
 )
 _ISO_DATE = re.compile(r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
@@ -37,6 +37,7 @@ _UNITS = (
     "场",
     "度",
 )
+_ANY_MEASURE = "个"  # 家, 个, 项 and the like change with the wording
 _MEASURES = "家个项条人次场所座处名位户栋间件宗年月日天倍成期批类种支台辆份张门层"
 
 
@@ -76,6 +77,8 @@ def figures(folded: str) -> list[Figure]:
         following = text[match.end() : match.end() + 2].lstrip("余多 ")[:1]
         kind = match["sign"] or {"百分之": "%", "千分之": "‰"}.get(match["part"] or "", "")
         unit = next((family[0] for family in _UNITS if following and following in family), "")
+        if not unit and following and following in _MEASURES:
+            unit = _ANY_MEASURE
         found.append(Figure(value, kind, unit, _is_certain(match, following)))
     return found
 
@@ -86,8 +89,12 @@ def _value(match: re.Match[str]) -> Decimal | None:
         scale *= _SCALES[character]
     if match["arabic"]:
         return Decimal(match["arabic"].replace(",", "")) * scale
-    number = _of_hanzi(match["han"])
-    return None if number is None else number * scale
+    whole, _, fraction = match["han"].partition("点")
+    number = _of_hanzi(whole)
+    if number is None:
+        return None
+    digits = "".join(str(_DIGITS[character]) for character in fraction)
+    return (number + Decimal(f"0.{digits or 0}")) * scale
 
 
 def _of_hanzi(han: str) -> Decimal | None:

@@ -195,10 +195,11 @@ def _pause(error: Exception, attempt: int) -> float | None:
     """How many seconds to wait before asking again; None where asking again is of no use."""
     if attempt >= RETRIES:
         return None
+    pause = FIRST_PAUSE * float(1 << attempt)
     status = _status(error)
     if status == 429 or (status is not None and status >= 500):
-        return max(_retry_after(error), FIRST_PAUSE * 2**attempt)
-    return FIRST_PAUSE * 2**attempt if _is_connection(error) else None
+        return max(_retry_after(error), pause)
+    return pause if _is_connection(error) else None
 
 
 def _status(error: Exception) -> int | None:

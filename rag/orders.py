@@ -43,7 +43,8 @@ _MANNERS = (
     r"(?:answer|reply|response|output|sentence)",
     r"(?:引用|标注|注明)[^。\n]{0,8}\[\s?\d{1,3}\s?\]|\bcite\b[^.\n]{0,24}\[\s?\d{1,3}\s?\]",
     # What to give away, where to send the reader.
-    r"(?:输出|打印|泄露|透露|显示|发送|告诉|提供|复述|说出)[^。\n]{0,10}(?:密钥|api[ _-]?key|提示词|你的(?:设定|指令|密码|口令))",
+    r"(?:输出|打印|泄露|透露|显示|发送|告诉|提供|复述|说出)[^。\n]{0,10}"
+    r"(?:密钥|api[ _-]?key|提示词|你的(?:设定|指令|密码|口令))",
     r"\b(?:reveal|print|repeat|leak|send|show)\b[^.\n]{0,30}\b(?:api[ _-]?key|secret|password|your instructions)",
     r"!\[[^\]\n]{0,80}\]\s?\(|\[[^\]\n]{0,80}\]\s?\((?:https?|javascript|data):|javascript\s?:",
     r"<\s?/?(?:img|script|iframe|svg|form|object|style|a)\b",
@@ -51,6 +52,7 @@ _MANNERS = (
     rf"(?:把|将)[^。\n]{{0,20}}(?:发送到|拼接到|附加到|追加到)[^。\n]{{0,12}}{_WEB}",
     r"base64[^。\n]{0,12}(?:解码|执行|decode|run)|(?:解码|执行|\bdecode)[^。\n]{0,16}base64",
 )
+_TITLES = str.maketrans("《》", "「」")  # folding would make angle brackets of them
 _ORDERS = re.compile("|".join(f"(?:{manner})" for manner in _MANNERS))
 
 
@@ -61,4 +63,4 @@ def gives_orders(text: str) -> bool:
     (True, False)
     """
     visible = "".join(character for character in text[:LONGEST_JUDGED] if character == "\n" or character.isprintable())
-    return _ORDERS.search(fold(visible).lower()) is not None
+    return _ORDERS.search(fold(visible.translate(_TITLES)).lower()) is not None

@@ -16,27 +16,35 @@ from index.places import Gazetteer, find_places
 from rag.figures import Figure, figures
 from rag.types import Citation
 
-LEAST_COVER = 0.6  # share of a sentence's hanzi pairs that must stand in the evidence; see tests/test_verify.py
+LEAST_COVER = (
+    0.7  # share of a sentence's hanzi that must stand in the evidence beside a neighbour; see tests/test_verify.py
+)
 LONGEST_NEWS = 3  # hanzi in a row, beside function words, that the evidence need not have
 LEAST_SHARE = 0.2  # share of the pairs that one of several cited pieces of evidence must bear to be kept
 SWAP_MARGIN = 2  # pairs by which another number's words must fit better than the number's own
 
 _HANZI = re.compile(r"[\u3400-\u9fff〇]+")
 _LATIN = re.compile(r"[a-z][a-z0-9+\-]*")
+_HAN_NUMBER = re.compile("百分之|千分之|[〇零一二两三四五六七八九十百千万亿点]{2,}")
 _QUOTED = re.compile(r"[“\"「『《‘]([^“”\"「」『』《》‘’]{1,120})[”\"」』》’]")
-_CLAUSE = re.compile(r"[,;:.。!?、()\s]+|[和与及以并](?=[^,;。、]{0,4}\d)")
+_CLAUSE = re.compile(r"(?<!\d)[,.]|[,.](?!\d)|[;:。!?、()\s]|[和与及以并](?=[^,;。、]{0,4}\d)")
 # Words that carry no fact: a paraphrase may add them.
 _FUNCTION_WORDS = (
-    "资料显示 根据资料 据资料 据介绍 据悉 与此同时 具体来说 具体而言 总的来说 主要包括 主要是 主要 包括 其中 此外 另外 同时 分别 "
-    "以及 还有 并且 而且 因此 所以 由于 通过 进行 开展 方面 目前 截至 以下 如下 上述 一共 总共 共计 共有 合计 达到 达 为了 关于 对于 "
-    "这些 这个 这一 那些 该 其 的 了 在 是 和 与 及 等 为 对 将 并 也 还 从 由 以 于 共 有 至 到 向 把 被 则 又 或 之 地 得 着"
+    "资料显示 根据资料 据资料 据介绍 据悉 与此同时 具体来说 具体而言 总的来说 主要包括 主要是 主要 包括 "
+    "其中 此外 另外 同时 分别 以及 还有 并且 而且 因此 所以 由于 通过 进行 开展 方面 目前 截至 以下 如下 上述 "
+    "一共 总共 共计 共有 合计 达到 达 为了 关于 对于 这些 这个 这一 那些 该 其 的 了 在 是 和 与 及 等 为 对 将 "
+    "并 也 还 从 由 以 于 共 有 至 到 向 把 被 则 又 或 之 地 得 着"
 ).split()
 _FUNCTION = re.compile("|".join(sorted(_FUNCTION_WORDS, key=len, reverse=True)))
 _NEGATION = "不没未无非否"
-# Claims of direction and rank: one of the same group must stand in the evidence.
-_WEIGHTY = (
+_NEGATED = re.compile(rf"([{_NEGATION}])[有能会曾再]?([\u4e00-\u9fff]{{2}})")
+_DIRECTIONS = (
     ("增长", "增加", "上升", "提高", "提升", "上涨", "攀升", "增幅", "新增", "增"),
     ("下降", "减少", "降低", "下滑", "回落", "下跌", "降幅", "降", "减"),
+)
+# Claims of direction, rank and completion: one of the same group must stand in the evidence.
+_WEIGHTY = (
+    *_DIRECTIONS,
     ("唯一",),
     ("首个", "首家", "首次", "首创", "首座", "首条", "首"),
     ("最大", "最多", "最高", "最早", "最好", "最少", "最低", "最小", "第一", "居首", "位居", "最"),
@@ -51,10 +59,13 @@ _WEIGHTY = (
     ("不足", "不到", "以下", "近"),
     ("取消", "停止", "暂停", "撤销", "终止", "停"),
 )
-_SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段钱汤尹黎易常武乔贺赖龚文"
+_SURNAMES = (
+    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎"
+    "余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段钱汤尹黎易常武乔贺赖龚文"
+)
 _PERSON = re.compile(
-    rf"([{_SURNAMES}][\u4e00-\u9fff]{{1,2}}?)(?:书记|主任|局长|区长|市长|处长|科长|部长|院长|校长|所长|主席|总经理|董事长|经理|教授|博士|先生|女士|同志"
-    r"|表示|指出|强调|认为|透露|告诉|介绍)"
+    rf"([{_SURNAMES}][\u4e00-\u9fff]{{1,2}}?)(?:书记|主任|局长|区长|市长|处长|科长|部长|院长|校长|所长|主席|总经理"
+    r"|董事长|经理|教授|博士|先生|女士|同志|表示|指出|强调|认为|透露|告诉|介绍)"
 )
 
 
@@ -174,49 +185,69 @@ def _names_stand(text: str, folded: str, known: str, gazetteer: Gazetteer | None
 
 def _polarity_holds(folded: str, said: str) -> bool:
     """Whether nothing is negated, un-negated, turned round or raised beyond the evidence."""
-    for at, character in enumerate(folded):
-        if character in _NEGATION and folded[at : at + 2] not in said and folded[max(0, at - 1) : at + 1] not in said:
-            return False
+    negated = {word for _, word in _NEGATED.findall(said)}
+    if not all(word in negated or mark + word[0] in said for mark, word in _NEGATED.findall(folded)):
+        return False
     for group in _WEIGHTY:
         if any(word in folded for word in group if len(word) > 1) and not any(word in said for word in group):
             return False
-    return not _drops_negation(folded, said)
+    return not _drops_negation(folded, said) and _direction_holds(folded, said)
 
 
 def _drops_negation(folded: str, said: str) -> bool:
     """Whether the evidence has words of the sentence only under a negation that the sentence lacks."""
-    for match in re.finditer(rf"(?:没有|[{_NEGATION}])([\u4e00-\u9fff]{{2}})", said):
-        words = match.group(1)
-        at = folded.find(words)
-        if at >= 0 and said.count(words) == 1 and not any(mark in folded[max(0, at - 3) : at] for mark in _NEGATION):
+    for _, word in _NEGATED.findall(said):
+        at = folded.find(word)
+        if at >= 0 and said.count(word) == 1 and not any(mark in folded[max(0, at - 3) : at] for mark in _NEGATION):
             return True
     return False
 
 
-def _is_covered(folded: str, said: str, about: str, question: str) -> bool:
-    """Whether a sentence's words are mostly the evidence's, and no run of them is news."""
-    theirs = _pairs(said) | _pairs(about)
-    neutral = _pairs(question) - theirs
-    borne = news = 0
-    for run in _HANZI.findall(_FUNCTION.sub(" ", folded)):
-        pairs = [run[at : at + 2] for at in range(len(run) - 1)]
-        borne += sum(pair in theirs for pair in pairs)
-        news += sum(pair not in theirs and pair not in neutral for pair in pairs)
-        if _longest_news(run, theirs | neutral) > LONGEST_NEWS:
+def _direction_holds(folded: str, said: str) -> bool:
+    """Whether what rises (falls) in the sentence rises (falls) in the clause of the evidence that is most like it."""
+    theirs = _CLAUSE.split(said)
+    for clause in _CLAUSE.split(folded):
+        ours = [group for group in _DIRECTIONS if any(word in clause for word in group)]
+        if len(ours) != 1:
+            continue
+        words = _pairs(clause) - set(ours[0])
+        nearest = max(theirs, key=lambda other: len(words & _pairs(other)))
+        directions = [group for group in _DIRECTIONS if any(word in nearest for word in group)]
+        if words & _pairs(nearest) and directions and ours[0] not in directions:
             return False
+    return True
+
+
+def _is_covered(folded: str, said: str, about: str, question: str) -> bool:
+    """Whether a sentence's words are mostly the evidence's, and no stretch of them is news.
+
+    A hanzi is borne by the evidence where it and a neighbour stand there side by side.
+    """
+    theirs = _pairs(said) | _pairs(about)
+    neutral = _pairs(question)
+    borne = news = stretch = 0
+    for at, is_word in enumerate(_content(folded)):
+        around = (folded[at : at + 2], folded[max(0, at - 1) : at + 1])
+        if not is_word or any(pair in theirs for pair in around):
+            borne += is_word
+            stretch = 0
+        elif not any(pair in neutral for pair in around):
+            news += 1
+            stretch += 1
+            if stretch > LONGEST_NEWS:
+                return False
     if borne + news == 0:
         return bool(figures(folded)) or folded.strip(" .。") in said
     return borne >= LEAST_COVER * (borne + news)
 
 
-def _longest_news(run: str, known: set[str]) -> int:
-    """The longest stretch of hanzi of which no pair is known."""
-    longest = length = 0
-    for at in range(len(run)):
-        is_known = run[at : at + 2] in known or (at > 0 and run[at - 1 : at + 1] in known)
-        length = 0 if is_known else length + 1
-        longest = max(longest, length)
-    return longest
+def _content(folded: str) -> list[bool]:
+    """For every character whether it is a hanzi of a word that carries a fact: no function word, number or measure."""
+    is_word = ["\u3400" <= character <= "\u9fff" for character in folded]
+    for match in (*_FUNCTION.finditer(folded), *_HAN_NUMBER.finditer(folded)):
+        is_word[match.start() : match.end()] = [False] * len(match.group())
+    alone = [not any(is_word[max(0, at - 1) : at] + is_word[at + 1 : at + 2]) for at in range(len(folded))]
+    return [word and not lonely for word, lonely in zip(is_word, alone, strict=True)]
 
 
 def _pairs(folded: str) -> set[str]:
