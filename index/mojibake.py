@@ -62,18 +62,21 @@ def mend_mojibake(text: str) -> list[Edit]:
     """
     edits: list[Edit] = []
     current = text
-    mended = 0
+    latin = gbk = 0  # characters mended so far, by what they were read as
     for _ in range(_PASSES):
-        again = mended >= _KNOWN
-        found = sorted(_latin_edits(current, again) + _gbk_edits(current, again), key=lambda edit: edit.start)
-        found = [edit for edit in found if edit.confidence < 1.0 or edit.text != current[edit.start : edit.end]]
-        changes = sum(edit.text != current[edit.start : edit.end] for edit in found)
-        if not changes:
+        from_latin = _changes(_latin_edits(current, latin >= _KNOWN), current)
+        from_gbk = _changes(_gbk_edits(current, gbk >= _KNOWN), current)
+        if not from_latin and not from_gbk:
             break
+        latin, gbk = latin + len(from_latin), gbk + len(from_gbk)
+        found = sorted(from_latin + from_gbk, key=lambda edit: edit.start)
         before, current = current, _applied(current, found, 0, len(current))
         edits = _composed(before, edits, found) if edits else found
-        mended += changes
     return edits
+
+
+def _changes(edits: list[Edit], text: str) -> list[Edit]:
+    return [edit for edit in edits if edit.text != text[edit.start : edit.end]]
 
 
 def _applied(text: str, edits: list[Edit], start: int, end: int) -> str:
