@@ -62,7 +62,5 @@ def _value(asked: Asked, candidate: Candidate) -> str | None:
 
 
 def _same(left: Scope, right: Scope) -> bool:
-    """Whether two sentences speak of the same place and time as far as is known."""
-    places = not left.places or not right.places or set(left.places) & set(right.places)
-    years = not left.years or not right.years or set(left.years) & set(right.years)
-    return bool(places and years)
+    """Whether two sentences are known to speak of the same place and time; what is unknown disputes nothing."""
+    return bool(set(left.places) & set(right.places) and set(left.years) & set(right.years))
