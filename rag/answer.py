@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TYPE_CHECKING
 
 from index.store import Index
 from index.types import Scope, Vectors
@@ -21,6 +22,9 @@ from rag.scope import sides, strip_scope
 from rag.types import Answer, Citation, Elapsed, Reason, Retrieved, Sentence, Turn
 from rag.within import Bounds, name_of_scope
 from rag.write import WritingWeights, choose, condensed
+
+if TYPE_CHECKING:
+    from rag.model_writer import ModelWriter
 
 LONGEST_QUESTION = 1000  # characters; what is longer is cut, since no question is
 
@@ -51,6 +55,7 @@ class Assistant:
         decision: DecisionWeights,
         writing: WritingWeights,
         passages: int,
+        writer: ModelWriter | None = None,
     ) -> None:
         self.index = index
         self.citer = Citer(index)
@@ -60,6 +65,7 @@ class Assistant:
         self.decision = decision
         self._writing = writing
         self._passages = passages
+        self._writer = writer
         self.loaded_ms = 0.0  # set by who opened it, shown with every answer
 
     @property
@@ -141,12 +147,14 @@ class Assistant:
             )
         chosen: list[Candidate] = []
         disputed: list[tuple[Asked, list[Candidate]]] = []
+        parts: list[set[int]] = []
         for side in answered:
             mine = self._chosen(side)
             others = rivals(side.asked, mine[0], side.candidates, self.bounds)
             if others:
                 mine = self._newer_first([mine[0], *others[:1]])
                 disputed.append((side.asked, mine))
+            parts.append(set(range(len(chosen) + 1, len(chosen) + len(mine) + 1)))
             chosen.extend(mine)
         citations = tuple(self.citer.cite(chosen))
         cited = dict(zip(map(id, chosen), citations, strict=True))
@@ -154,13 +162,36 @@ class Assistant:
         sentences = [Sentence(citation.text, (citation.n,)) for citation in citations]
         missing = tuple(name_of_scope(side.scope) for side in found if side.reason is not None)
         sentences += [Sentence(f"资料中没有{name}的相关内容。") for name in missing]
-        return replace(
+        extractive = replace(
             blank,
             sentences=(*sentences, *self._notes(answered, citations)),
             citations=citations,
             passages=passages,
             missing=missing,
             conflicts=tuple(conflict for conflict in found_conflicts if conflict),
+        )
+        return self._retold(extractive, parts)
+
+    def _retold(self, extractive: Answer, parts: Sequence[set[int]]) -> Answer:
+        """The answer in the language model's words, where there is one and the evidence bears them.
+
+        `parts` are the citation numbers of each side of the question: a side that the model passes over, or a dispute
+        that it might smooth out, leaves the documents' own sentences.
+        """
+        if self._writer is None or extractive.conflicts:
+            return extractive
+        told = tuple(sentence for sentence in extractive.sentences if not sentence.marks)
+        written = self._writer.write(
+            extractive.standalone_question, extractive.citations, [sentence.text for sentence in told]
+        )
+        if not all(part & set(written.used) for part in parts):
+            return replace(extractive, degraded=written.degraded or "语言模型只答了问题的一部分；以下是资料原句")
+        return replace(
+            extractive,
+            sentences=(*written.sentences, *told),
+            citations=written.citations,
+            generator=written.generator,
+            degraded=written.degraded,
         )
 
     def _chosen(self, side: Found) -> list[Candidate]:

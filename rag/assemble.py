@@ -9,15 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.errors import IndexMismatch
-from rag.settings import Settings, read_settings
+from rag.settings import ModelSettings, Settings, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from index.build import BuildReport
+    from index.places import Gazetteer
     from index.store import Index
     from index.types import Cutter, Embedder
     from rag.answer import Assistant
+    from rag.model_writer import ModelWriter
 
 Report = Callable[[str, float], None]
 
@@ -63,7 +65,18 @@ def assistant_over(index: Index, embedder: Embedder, cutter: Cutter, settings: S
         read_decision(Path(__file__).with_name("decision.json")),
         WritingWeights(),
         settings.passages,
+        open_writer(settings.llm, gazetteer),
     )
+
+
+def open_writer(settings: ModelSettings, gazetteer: Gazetteer) -> ModelWriter | None:
+    """The language model's writer; None where no endpoint is set. Nothing is connected yet."""
+    if not settings.is_configured:
+        return None
+    from rag.generate import Endpoint
+    from rag.model_writer import ModelWriter
+
+    return ModelWriter(Endpoint(settings), settings.window_tokens, settings.answer_tokens, gazetteer)
 
 
 def open_embedder(settings: Settings, report: Report | None = None) -> Embedder:

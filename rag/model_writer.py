@@ -42,13 +42,15 @@ class Words(Protocol):
 class Written:
     """What a model wrote and the evidence bears: sentences, the citations they use (renumbered), and what was amiss.
 
-    `sentences` is empty where nothing can be shown; the extractive answer then stands in.
+    `used` are the numbers that the citations had as evidence. `sentences` is empty where
+    nothing can be shown; the extractive answer then stands in.
     """
 
     sentences: tuple[Sentence, ...] = ()
     citations: tuple[Citation, ...] = ()
     generator: str = "extractive"
     degraded: str | None = None
+    used: tuple[int, ...] = ()
 
 
 class ModelWriter:
@@ -178,7 +180,7 @@ class _Page:
             amiss = amiss or ["语言模型没有写出可用的句子"]
             return Written(degraded="；".join([*amiss, "以下是资料原句"]))
         citations = tuple(replace(self._evidence[old], n=new) for old, new in self._numbers.items())
-        return Written(tuple(self.sentences), citations, name, "；".join(amiss) or None)
+        return Written(tuple(self.sentences), citations, name, "；".join(amiss) or None, tuple(self._numbers))
 
 
 def _claims(pieces: Iterable[str]) -> Iterator[Claim]:
