@@ -24,7 +24,7 @@ from index.shear_channel import Channel
 
 KIND = "sheared"
 CERTAIN = 0.99  # a character with both its bytes, or with its reading, is no guess from here on
-KEPT = 0.4  # below it a place stays as it is, marked
+KEPT = 0.45  # below it a place stays as it is, marked
 BLOCK = 40_000  # characters of the page in which a run's words are looked up
 LEFT_CONTEXT = 4
 RIGHT_CONTEXT = 5
