@@ -72,7 +72,7 @@ def _build(options: argparse.Namespace) -> int:
     for source in options.sources:
         if not source.exists():
             raise CaseError(f"没有 {source}：请检查路径")
-    report = build_index(options.sources, _settings(options), _prepared, progress_on_terminal)
+    report = build_index(options.sources, _settings(options), _prepared, progress_on_terminal, options.workers)
     for entry in report.entries:
         if entry.state == "failed":
             print(f"未能读取 {one_line(entry.path)}：{entry.reason}", file=sys.stderr)
@@ -176,14 +176,19 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from index.manifest import verify
-    from index.store import open_build
+    from index.verify import verify
 
-    index = open_build(_settings(options).index)
-    damaged = verify(index.folder)
-    if damaged:
-        raise IndexDamaged(f"这些文件已损坏：{'、'.join(damaged)}：请重建（python -m index build 目录）")
-    print(f"索引完好：{len(index.manifest.files)} 个文件，{index.manifest.documents} 篇文档")
+    report = verify(_settings(options).index)
+    if report.faults:
+        for fault in report.faults:
+            print(one_line(fault))
+        raise IndexDamaged(f"索引有 {len(report.faults)} 处不符：请重建（python -m index build 目录）")
+    for path in report.changed:
+        print(f"建索引以后有变化：{one_line(path)}")
+    print(
+        f"索引完好：{report.files} 个文件，账本 {report.entries} 项，{report.documents} 篇文档，"
+        f"{report.passages} 段、{report.sentences} 句都在原文里"
+    )
     return 0
 
 

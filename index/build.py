@@ -4,40 +4,44 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
+import os
+import shutil
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy
+from numpy.typing import NDArray
 
 from index import chunk as chunking
 from index import repair as repairing
-from index.disk import Disk, writer_lock
-from index.errors import IndexDamaged, SourceError
+from index.disk import Disk, explained, writer_lock
+from index.embedded import EmbeddingCache
+from index.errors import IndexDamaged, SourceError, WenjuError
 from index.fold import fold
 from index.keywords import build_keywords, character_pairs
-from index.load import find_sources, load
+from index.load import find_sources
 from index.manifest import FORMAT, Manifest, record
 from index.manifest import NAME as MANIFEST
 from index.places import dictionary, learn_places
-from index.sandbox import Sandbox
-from index.similar import families
-from index.store import CURRENT, Index, open_build
+from index.readers import Read, Readers, Source, read_document
+from index.similar import NearDuplicates
+from index.store import CURRENT, Index, builds, open_build, sequence
 from index.texts import NAME as TEXTS
-from index.texts import Entry, TextsWriter
+from index.texts import Entry, Heading, Texts, TextsWriter, heading_for
 from index.types import Cutter, Document, Embedder, Passage, Vectors
+from index.vectors import GRAPH, GRAPH_FROM, VECTORS, write_graph
 
-KEPT_BUILDS = 3  # published builds that stay on disk for readers that still hold them
-BATCH = 256  # texts embedded between two commits of the cache: what a crash costs at most
+KEPT_BUILDS = 3  # published builds that stay on disk, in case the newest proves damaged
+BLOCK = 512  # passages in memory at a time
 
-Progress = Callable[[str, int, int], None]  # step, done, total
+Progress = Callable[[str, int, int], None]  # step (read, passages, sentences, keywords, graph), done, total
 
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What a build did: the manifest of the new build, its folder, and how much was embedded anew."""
+    """What a build did: the manifest of the new build, its folder, and how many texts were embedded anew."""
 
     manifest: Manifest
     folder: Path
@@ -53,282 +57,280 @@ def build(
     cutter: Cutter,
     disk: Disk,
     progress: Progress = lambda step, done, total: None,
+    workers: int = 1,
 ) -> BuildReport:
     """Read every file of `sources` and publish a new build under `folder`.
 
     Unchanged files are not read again and unchanged passages not embedded again; files that are
-    gone are forgotten. A file that cannot be read stands in the ledger with its reason. Until the
-    last step the old build serves; raises IndexBusy where another process builds.
+    gone are forgotten. A file that cannot be read stands in the ledger with its reason. `workers`
+    processes read; the result does not depend on their number. Until the last step the old build
+    serves. Raises SourceError where there is no file at all, IndexBusy where another process
+    builds, DiskError where the disk refuses.
     """
+    files = _files(sources)
     with writer_lock(folder):
         disk.make_folder(folder / "builds")
-        documents, entries = _read(sources, _previous(folder), progress)
-        documents, entries = _without_duplicates(documents, entries)
-        passages: list[list[Passage]] = []
-        count = 0
-        for number, document in enumerate(documents):
-            passages.append(chunking.chunk(document, number, count))
-            count += len(passages[-1])
-        entries = _counted(entries, documents, passages)
-        cache = _Cache(folder / "embeddings.sqlite", embedder, disk)
-        flat = [passage for group in passages for passage in group]
-        vectors, sentences, scales = _embed(documents, flat, cache, progress)
-        staged = folder / "builds" / f"new-{time.time_ns():x}"
+        _clear(folder, disk)
+        staged = folder / "builds" / f"new-{os.getpid()}-{time.time_ns():x}"
         disk.make_folder(staged)
-        _write_texts(staged, documents, passages, entries, disk)
-        _write_arrays(staged, documents, flat, vectors, sentences, scales, cutter, disk, progress)
-        manifest = _manifest(staged, documents, flat, entries, sources, embedder, cutter)
-        disk.write_json(staged / MANIFEST, manifest.to_json())
-        published = _publish(folder, staged, manifest, disk)
-        cache.forget_others()
-        return BuildReport(manifest, published, tuple(entries), cache.embedded, cache.reused)
+        cache = EmbeddingCache(folder, embedder, disk)
+        try:
+            corpus = _read(files, folder, staged, disk, progress, workers)
+            _write_arrays(staged, corpus, cache, cutter, disk, progress)
+            manifest = _manifest(staged, corpus, sources, embedder, cutter)
+            disk.write_json(staged / MANIFEST, manifest.to_json())
+            published = _publish(folder, staged, manifest, disk)
+            cache.forget_others()
+        finally:
+            cache.close()
+            shutil.rmtree(staged, ignore_errors=True)  # gone by now, or of no use to anybody
+        return BuildReport(manifest, published, tuple(corpus.entries), cache.embedded, cache.reused)
+
+
+def _files(sources: Sequence[Path]) -> list[Source]:
+    """Every file of the sources once, in order, however the sources overlap."""
+    found: dict[tuple[Path, str], Source] = {}
+    for source in sources:
+        home = (source if source.is_dir() else source.parent).resolve()
+        for path, name in find_sources(source):
+            found.setdefault((path.parent.resolve(), path.name), Source(path, _name(str(home)), _name(name)))
+    if not found:
+        raise SourceError(f"{'、'.join(map(str, sources))} 里没有文件：请检查路径；原来的索引没有改动")
+    return list(found.values())
+
+
+def _name(name: str) -> str:
+    """A name that can be written: bytes that are not UTF-8 stand as \\xff."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def _clear(folder: Path, disk: Disk) -> None:
+    """Remove what builds left behind that were killed."""
+    for path in sorted((folder / "builds").glob("new-*")):
+        disk.remove(path)
+
+
+@dataclass(frozen=True, slots=True)
+class _Corpus:
+    """What was read: ledger and headings; the texts themselves are in the SQLite file."""
+
+    entries: list[Entry]
+    headings: list[Heading]
+    places: dict[str, str | None]
+    hash: str
+    passages: int
+    sentences: NDArray[numpy.int64]  # (passages,) how many each has
+
+
+def _read(files: Sequence[Source], folder: Path, staged: Path, disk: Disk, progress: Progress, workers: int) -> _Corpus:
+    """Every accepted file as a document, or as a ledger entry with the reason why not."""
+    previous = _previous(folder)
+    try:
+        with explained(staged / TEXTS):
+            disk.step()
+            intake = _Intake(TextsWriter(staged / TEXTS))
+            try:
+                for done, read in enumerate(_documents(files, previous, workers)):
+                    progress("read", done, len(files))
+                    intake.add(read)
+                progress("read", len(files), len(files))
+                corpus = intake.finish()
+                disk.commit(intake.writer.connection, staged / TEXTS)
+            finally:
+                intake.writer.connection.close()
+        disk.sync(staged / TEXTS)
+        return corpus
+    finally:
+        if previous is not None:
+            previous.close()
 
 
 def _previous(folder: Path) -> Index | None:
     try:
-        return open_build(folder)
-    except Exception:  # whatever is wrong with the old build, the new one is made from the files
+        previous = open_build(folder)
+    except WenjuError:  # whatever is wrong with the old build, the new one is made from the files
         return None
+    if previous.manifest.repair == repairing.version():
+        return previous
+    previous.close()
+    return None
 
 
-def _read(sources: Sequence[Path], previous: Index | None, progress: Progress) -> tuple[list[Document], list[Entry]]:
-    """Every accepted file as a document, or as a ledger entry with the reason why not."""
-    known: dict[tuple[str, str, str], int] = {}
-    if previous is not None and previous.manifest.repair == repairing.version():
-        known = {
+def _documents(files: Sequence[Source], previous: Index | None, workers: int) -> Iterator[Read]:
+    """Every file as read; what the previous build has of unchanged files is taken from there."""
+    numbers: dict[tuple[str, str, str], int] = {}
+    if previous is not None:
+        numbers = {
             (entry.source, entry.path, entry.sha256): entry.document
             for entry in previous.texts.entries()
             if entry.document is not None
         }
-    files = [(source, path, name) for source in sources for path, name in find_sources(source)]
-    with Sandbox() as sandbox:
-        return _read_files(files, known, previous, sandbox, progress)
+    with Readers(workers) as readers:
+        for read in readers.read(files, frozenset(numbers)):
+            if read.document is None and read.reason is None and previous is not None:
+                number = numbers[read.source.home, read.source.name, read.sha256]
+                yield replace(read, document=_again(previous, number, read.source))
+            else:
+                yield read
 
 
-def _read_files(
-    files: Sequence[tuple[Path, Path, str]],
-    known: dict[tuple[str, str, str], int],
-    previous: Index | None,
-    sandbox: Sandbox,
-    progress: Progress,
-) -> tuple[list[Document], list[Entry]]:
-    documents: list[Document] = []
-    entries: list[Entry] = []
-    seen: set[tuple[str, str]] = set()
-    for done, (source, path, name) in enumerate(files):
-        progress("read", done, len(files))
-        home = str((source if source.is_dir() else source.parent).resolve())
-        if (home, name) in seen:
-            continue
-        seen.add((home, name))
-        digest, size = "", 0
-        try:
-            digest, size = _digest(path)
-            old = known.get((home, name, digest))
-            document = None
-            if old is not None and previous is not None:
-                document = _reread(previous, old)
-            if document is None:
-                document = repairing.repair(load(path, sandbox), name, home)
-        except SourceError as error:
-            entries.append(Entry(home, name, digest, size, "failed", str(error)))
-            continue
-        if document.verdict == "quarantined":
-            entries.append(Entry(home, name, digest, size, "quarantined", document.reason))
-        elif not document.text.strip():
-            entries.append(Entry(home, name, digest, size, "failed", "没有可读的正文：若是扫描件，需要文字识别（OCR）"))
-        else:
-            entries.append(Entry(home, name, digest, size, "indexed", document=len(documents)))
-            documents.append(document)
-    progress("read", len(files), len(files))
-    return documents, entries
-
-
-def _reread(previous: Index, number: int) -> Document | None:
+def _again(previous: Index, number: int, source: Source) -> Document:
     try:
         return previous.texts.document(number)
     except IndexDamaged:
-        return None
+        return read_document(source)
 
 
-def _digest(path: Path) -> tuple[str, int]:
-    digest = hashlib.sha256()
-    size = 0
-    try:
-        with path.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-                size += len(block)
-    except OSError as error:
-        raise SourceError(f"打不开（{error.strerror}）：请检查文件是否存在、是否有读取权限") from error
-    return digest.hexdigest(), size
+class _Intake:
+    """Takes documents in one after another: duplicates named, passages cut and stored, the hash kept."""
 
+    def __init__(self, writer: TextsWriter) -> None:
+        self.writer = writer
+        self._entries: list[Entry] = []
+        self._headings: list[Heading] = []
+        self._first: dict[bytes, int] = {}  # the document that first had a body
+        self._also: dict[int, list[str]] = {}
+        self._near = NearDuplicates(lambda number: fold(writer.text(number)))
+        self._sentences: list[int] = []
+        self._hash = hashlib.sha256()
 
-def _without_duplicates(documents: list[Document], entries: list[Entry]) -> tuple[list[Document], list[Entry]]:
-    """Documents whose folded body is another's are duplicates: the first stays, the others are named."""
-    kept: list[Document] = []
-    first: dict[str, int] = {}
-    result: list[Entry] = []
-    for entry in entries:
-        if entry.document is None:
-            result.append(entry)
-            continue
-        document = documents[entry.document]
-        body = hashlib.sha256("".join(fold(document.text).split()).encode("utf-8", "surrogatepass")).hexdigest()
-        if body in first:
-            result.append(replace(entry, state="duplicate", document=None, duplicate_of=kept[first[body]].path))
-            continue
-        first[body] = len(kept)
-        result.append(replace(entry, document=len(kept)))
-        kept.append(document)
-    return kept, result
-
-
-def _counted(
-    entries: Sequence[Entry], documents: Sequence[Document], passages: Sequence[Sequence[Passage]]
-) -> list[Entry]:
-    return [
-        entry if entry.document is None else replace(entry, passages=len(passages[entry.document])) for entry in entries
-    ]
-
-
-class _Cache:
-    """Vectors by content: what was embedded once is not embedded again, after a crash neither."""
-
-    def __init__(self, path: Path, embedder: Embedder, disk: Disk) -> None:
-        self.embedder = embedder
-        self.embedded = 0
-        self.reused = 0
-        self._disk = disk
-        self._used: set[bytes] = set()
-        self._salt = hashlib.sha256(embedder.fingerprint.encode("utf-8")).digest()
-        try:
-            self._connection = self._open(path)
-        except sqlite3.DatabaseError:  # a damaged cache costs time, nothing else
-            path.unlink(missing_ok=True)
-            self._connection = self._open(path)
-
-    @staticmethod
-    def _open(path: Path) -> sqlite3.Connection:
-        connection = sqlite3.connect(path)
-        connection.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB)")
-        connection.execute("SELECT count(*) FROM vectors").fetchone()
-        return connection
-
-    def vectors(self, texts: Sequence[str], step: str, progress: Progress) -> Vectors:
-        """Unit vectors (texts, dimension) float32, from the cache or from the model."""
-        keys = [hashlib.sha256(self._salt + text.encode("utf-8", "replace")).digest()[:16] for text in texts]
-        self._used.update(keys)
-        result = numpy.zeros((len(texts), self.embedder.dimension), numpy.float32)
-        missing = []
-        for number, key in enumerate(keys):
-            row = self._connection.execute("SELECT vector FROM vectors WHERE key = ?", (key,)).fetchone()
-            if row is None or len(row[0]) != 4 * self.embedder.dimension:
-                missing.append(number)
+    def add(self, read: Read) -> None:
+        """Enter a file in the ledger, and its document in the build where it is a new one."""
+        document = read.document
+        entry = Entry(read.source.home, read.source.name, read.sha256, read.bytes, "failed", read.reason)
+        if document is not None:
+            folded = fold(document.text)
+            body = hashlib.sha256("".join(folded.split()).encode("utf-8", "surrogatepass")).digest()
+            number = len(self._headings)
+            if document.verdict == "quarantined":
+                entry = replace(entry, state="quarantined", reason=document.reason)
+            elif not document.text.strip():
+                entry = replace(entry, reason="没有可读的正文：若是扫描件，需要文字识别（OCR）")
+            elif self._first.setdefault(body, number) != number:
+                first = self._first[body]
+                entry = replace(entry, state="duplicate", duplicate_of=self._headings[first].path)
+                self._also.setdefault(first, []).append(entry.path)
             else:
-                result[number] = numpy.frombuffer(row[0], "<f4")
-                self.reused += 1
-        # Longest first: batches of like lengths, and the time left is never underestimated.
-        missing.sort(key=lambda number: -len(texts[number]))
-        for start in range(0, len(missing), BATCH):
-            progress(step, start, len(missing))
-            batch = missing[start : start + BATCH]
-            found = self.embedder.embed_passages([texts[number] for number in batch])
-            result[batch] = found
-            rows = [(keys[number], found[place].astype("<f4").tobytes()) for place, number in enumerate(batch)]
-            self._connection.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
-            self._disk.commit(self._connection)
-            self.embedded += len(batch)
-        progress(step, len(missing), len(missing))
-        return result
+                count = self._store(number, document, folded)
+                entry = replace(entry, state="indexed", document=number, passages=count)
+        self._entries.append(entry)
 
-    def forget_others(self) -> None:
-        """Drop what this build did not use."""
-        stored = [key for (key,) in self._connection.execute("SELECT key FROM vectors")]
-        gone = [(key,) for key in stored if key not in self._used]
-        self._connection.executemany("DELETE FROM vectors WHERE key = ?", gone)
-        self._disk.commit(self._connection)
-        self._connection.close()
+    def _store(self, number: int, document: Document, folded: str) -> int:
+        first = len(self._sentences)
+        passages = chunking.chunk(document, number, first)
+        family = self._near.add(folded, (document.place, document.years))
+        self.writer.add_document(number, document)
+        self.writer.add_passages(passages)
+        self._headings.append(heading_for(number, document, family, first, len(passages)))
+        self._sentences.extend(len(passage.sentences) for passage in passages)
+        for passage in passages:
+            where = [document.path, passage.number, passage.start, passage.end, passage.text]
+            self._hash.update(json.dumps(where).encode("ascii"))
+        return len(passages)
 
-
-def _embed(
-    documents: Sequence[Document], passages: Sequence[Passage], cache: _Cache, progress: Progress
-) -> tuple[Vectors, numpy.ndarray, numpy.ndarray]:
-    """Passage vectors (passages, d) float32; sentence vectors (sentences, d) int8 and their scales."""
-    texts = [f"{chunking.context(documents[p.document], p)}\n{p.text}".strip() for p in passages]
-    vectors = cache.vectors(texts, "passages", progress)
-    sentences = [passage.text[low:high] for passage in passages for low, high in passage.sentences]
-    exact = cache.vectors(sentences, "sentences", progress)
-    scales = numpy.maximum(numpy.abs(exact).max(axis=1, initial=1e-9), 1e-9) / 127
-    small = numpy.rint(exact / scales[:, None]).astype(numpy.int8)
-    return vectors, small, scales.astype(numpy.float32)
-
-
-def _write_texts(
-    staged: Path,
-    documents: Sequence[Document],
-    passages: Sequence[Sequence[Passage]],
-    entries: Sequence[Entry],
-    disk: Disk,
-) -> None:
-    disk.step()
-    writer = TextsWriter(staged / TEXTS)
-    kin = families([fold(document.text) for document in documents], [(d.place, d.years) for d in documents])
-    for number, document in enumerate(documents):
-        writer.add_document(number, document, kin[number])
-        writer.add_passages(passages[number])
-    writer.add_entries(entries)
-    disk.commit(writer.connection)
-    writer.connection.close()
-    disk.sync_file(staged / TEXTS)
+    def finish(self) -> _Corpus:
+        """Store what is known only now: headings with their duplicates, and the ledger."""
+        headings = [replace(heading, also=tuple(self._also.get(heading.id, ()))) for heading in self._headings]
+        self.writer.add_headings(headings)
+        self.writer.add_entries(self._entries)
+        places = learn_places(((heading.place, self.writer.text(heading.id)) for heading in headings), dictionary())
+        return _Corpus(
+            self._entries,
+            headings,
+            places,
+            self._hash.hexdigest(),
+            len(self._sentences),
+            numpy.array(self._sentences, numpy.int64),
+        )
 
 
 def _write_arrays(
-    staged: Path,
-    documents: Sequence[Document],
-    passages: Sequence[Passage],
-    vectors: Vectors,
-    sentences: numpy.ndarray,
-    scales: numpy.ndarray,
-    cutter: Cutter,
-    disk: Disk,
-    progress: Progress,
+    staged: Path, corpus: _Corpus, cache: EmbeddingCache, cutter: Cutter, disk: Disk, progress: Progress
 ) -> None:
-    progress("keywords", 0, 1)
-    searched = [fold(f"{chunking.context(documents[p.document], p)}\n{p.text}") for p in passages]
-    legs = {
-        "words": build_keywords(cutter.cut(text) for text in searched),
-        "pairs": build_keywords(character_pairs(text) for text in searched),
-    }
-    for leg, postings in legs.items():
-        for part, array in postings.items():
-            disk.save(staged / f"{leg}.{part}.npy", array)
-    disk.save(staged / "vectors.npy", vectors)
-    disk.save(staged / "sentences.npy", sentences)
-    disk.save(staged / "sentence_scales.npy", scales)
-    counts = [len(passage.sentences) for passage in passages]
-    disk.save(staged / "sentence_offsets.npy", numpy.concatenate(([0], numpy.cumsum(counts))).astype(numpy.int64))
-    disk.save(staged / "passage_documents.npy", numpy.array([p.document for p in passages], numpy.int32))
-    progress("keywords", 1, 1)
+    """Vectors, keyword postings, and which passage belongs to which document."""
+    texts = Texts(staged / TEXTS)
+    try:
+        vectors = _embed_passages(texts, corpus, cache, progress)
+        disk.save(staged / VECTORS, vectors)
+        if len(vectors) >= GRAPH_FROM:
+            progress("graph", 0, 1)
+            with explained(staged / GRAPH):
+                disk.step()
+                write_graph(vectors, staged / GRAPH)
+            disk.sync(staged / GRAPH)
+            progress("graph", 1, 1)
+        del vectors
+        sentences, scales = _embed_sentences(texts, corpus, cache, progress)
+        disk.save(staged / "sentences.npy", sentences)
+        disk.save(staged / "sentence_scales.npy", scales)
+        offsets = numpy.concatenate(([0], numpy.cumsum(corpus.sentences))).astype(numpy.int64)
+        disk.save(staged / "sentence_offsets.npy", offsets)
+        counts = [heading.passages for heading in corpus.headings]
+        disk.save(staged / "passage_documents.npy", numpy.repeat(numpy.arange(len(counts), dtype=numpy.int32), counts))
+        for leg, cut in (("words", cutter.cut), ("pairs", character_pairs)):
+            folded = (fold(text) for text in _searched(texts, corpus, leg, progress))
+            for part, array in build_keywords(cut(text) for text in folded).items():
+                disk.save(staged / f"{leg}.{part}.npy", array)
+    finally:
+        texts.close()
 
 
-def _manifest(
-    staged: Path,
-    documents: Sequence[Document],
-    passages: Sequence[Passage],
-    entries: Sequence[Entry],
-    sources: Sequence[Path],
-    embedder: Embedder,
-    cutter: Cutter,
-) -> Manifest:
+def _blocks(texts: Texts, corpus: _Corpus) -> Iterator[list[Passage]]:
+    for start in range(0, corpus.passages, BLOCK):
+        yield texts.passages(range(start, min(start + BLOCK, corpus.passages)))
+
+
+def _searched(texts: Texts, corpus: _Corpus, step: str, progress: Progress) -> Iterator[str]:
+    """Each passage as it is embedded and searched: under its title, date and headings."""
+    done = 0
+    for block in _blocks(texts, corpus):
+        progress(step, done, corpus.passages)
+        for passage in block:
+            yield f"{chunking.context(corpus.headings[passage.document], passage)}\n{passage.text}".strip()
+        done += len(block)
+    progress(step, corpus.passages, corpus.passages)
+
+
+def _embed_passages(texts: Texts, corpus: _Corpus, cache: EmbeddingCache, progress: Progress) -> Vectors:
+    """Passage vectors, (passages, dimension) float32."""
+    vectors = numpy.zeros((corpus.passages, cache.embedder.dimension), numpy.float32)
+    held: list[str] = []
+    done = 0
+    for text in _searched(texts, corpus, "passages", progress):
+        held.append(text)
+        if len(held) == BLOCK or done + len(held) == corpus.passages:
+            vectors[done : done + len(held)] = cache.vectors(held)
+            done += len(held)
+            held = []
+    return vectors
+
+
+def _embed_sentences(
+    texts: Texts, corpus: _Corpus, cache: EmbeddingCache, progress: Progress
+) -> tuple[NDArray[numpy.int8], NDArray[numpy.float32]]:
+    """Sentence vectors (sentences, dimension) int8 and the scale of each, (sentences,) float32."""
+    total = int(corpus.sentences.sum())
+    rows = numpy.zeros((total, cache.embedder.dimension), numpy.int8)
+    scales = numpy.zeros(total, numpy.float32)
+    done = 0
+    for block in _blocks(texts, corpus):
+        progress("sentences", done, total)
+        exact = cache.vectors([passage.text[low:high] for passage in block for low, high in passage.sentences])
+        span = slice(done, done + len(exact))
+        scale = numpy.maximum(numpy.abs(exact).max(axis=1, initial=0.0), 1e-9) / 127
+        rows[span] = numpy.rint(exact / scale[:, None]).astype(numpy.int8)
+        scales[span] = scale
+        done += len(exact)
+    progress("sentences", total, total)
+    return rows, scales
+
+
+def _manifest(staged: Path, corpus: _Corpus, sources: Sequence[Path], embedder: Embedder, cutter: Cutter) -> Manifest:
     states: dict[str, int] = {}
-    for entry in entries:
+    for entry in corpus.entries:
         states[entry.state] = states.get(entry.state, 0) + 1
-    body = hashlib.sha256()
-    for passage in passages:
-        where = [documents[passage.document].path, passage.number, passage.start, passage.end, passage.text]
-        body.update(json.dumps(where, ensure_ascii=True).encode("ascii"))
-    body.update(f"{embedder.fingerprint} {chunking.VERSION} {repairing.version()}".encode())
+    versions = f"{embedder.fingerprint} {chunking.VERSION} {repairing.version()}"
+    files = {path.name: record(path) for path in sorted(staged.iterdir())}
     return Manifest(
         format=FORMAT,
         model=embedder.name,
@@ -336,32 +338,27 @@ def _manifest(
         words=cutter.fingerprint,
         repair=repairing.version(),
         chunk=chunking.VERSION,
-        documents=len(documents),
-        passages=len(passages),
-        sentences=sum(len(passage.sentences) for passage in passages),
-        as_of=max((document.date for document in documents if document.date), default=None),
-        hash=body.hexdigest(),
+        documents=len(corpus.headings),
+        passages=corpus.passages,
+        sentences=int(corpus.sentences.sum()),
+        engine="hnsw" if GRAPH in files else "exact",
+        as_of=max((heading.date for heading in corpus.headings if heading.date), default=None),
+        hash=hashlib.sha256(f"{corpus.hash} {versions}".encode()).hexdigest(),
         created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         sources=tuple(str(source.resolve()) for source in sources),
-        places=learn_places([(document.place, document.text) for document in documents], dictionary()),
+        places=corpus.places,
         states=states,
-        files={path.name: record(path) for path in sorted(staged.iterdir())},
+        files=files,
     )
 
 
 def _publish(folder: Path, staged: Path, manifest: Manifest, disk: Disk) -> Path:
     """Give the finished build its name, point CURRENT at it, and drop builds that nobody needs."""
-    name = f"{time.time_ns():020d}-{manifest.hash[:12]}"
-    published = folder / "builds" / name
+    older = builds(folder)
+    number = max((sequence(path.name) for path in older), default=0) + 1
+    published = folder / "builds" / f"{number:08d}-{manifest.hash[:12]}"
     disk.rename(staged, published)
-    older = sorted(path for path in (folder / "builds").iterdir() if path != published)
-    disk.replace(folder / CURRENT, f"{name}\n".encode())
-    finished = [path for path in older if not path.name.startswith("new-")]
-    for path in [path for path in older if path.name.startswith("new-")] + finished[: 1 - KEPT_BUILDS or None]:
+    disk.replace(folder / CURRENT, f"{published.name}\n".encode("ascii"))
+    for path in older[KEPT_BUILDS - 1 :]:
         disk.remove(path)
     return published
-
-
-def entry_json(entry: Entry) -> dict[str, object]:
-    """One line of the ledger as JSON."""
-    return asdict(entry)

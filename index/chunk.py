@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 from index.sentences import cut_sentences
 from index.structure import run_in_heading
@@ -43,7 +44,18 @@ def chunk(document: Document, number: int = 0, first: int = 0) -> list[Passage]:
     return passages
 
 
-def context(document: Document, passage: Passage) -> str:
+class Titled(Protocol):
+    """A document, or what is known of one without its text."""
+
+    @property
+    def title(self) -> str | None: ...
+    @property
+    def place(self) -> str | None: ...
+    @property
+    def date(self) -> str | None: ...
+
+
+def context(document: Titled, passage: Passage) -> str:
     """What a passage is embedded with and never quoted with: title, place, date, headings, table header.
 
     The text is at most `CONTEXT_LIMIT` characters and a table's header cells.

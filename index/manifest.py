@@ -88,7 +88,9 @@ def read_manifest(folder: Path) -> Manifest:
             name: FileRecord(entry["size"], entry["sha256"], tuple(entry["blocks"]))
             for name, entry in value.pop("files").items()
         }
-        manifest = Manifest(**{**value, "sources": tuple(value["sources"]), "files": files}) if found == FORMAT else None
+        manifest = (
+            Manifest(**{**value, "sources": tuple(value["sources"]), "files": files}) if found == FORMAT else None
+        )
     except OSError as error:
         raise unreadable(folder / NAME, error) from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:

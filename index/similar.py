@@ -6,7 +6,8 @@ of documents", 1997), each candidate pair then measured exactly.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable
+from functools import lru_cache
 
 import numpy
 from numpy.typing import NDArray
@@ -18,27 +19,38 @@ THRESHOLD = 0.9
 _PRIME = numpy.uint64(0x9E3779B97F4A7C15)
 
 
-def families(texts: Sequence[str], keys: Sequence[object]) -> list[int]:
-    """The family of each folded text: the number of its earliest near-duplicate, or its own.
+class NearDuplicates:
+    """Finds the family of each document of a corpus, given one after another.
 
-    Only texts with equal `keys` (place and years) can be of one family: the same template for
-    another place or year is another document.
+    `text_of` gives again the folded text of a document that was given before: only signatures are kept.
     """
-    shingles = [_shingles(text) for text in texts]
-    parent = list(range(len(texts)))
-    buckets: dict[tuple[object, int, bytes], list[int]] = {}
-    for number, grams in enumerate(shingles):
-        if len(grams) == 0:
-            continue
-        signature = _signature(grams)
-        for band in range(BANDS):
-            key = (keys[number], band, signature[band * ROWS : (band + 1) * ROWS].tobytes())
-            bucket = buckets.setdefault(key, [])
-            for other in bucket:
-                if parent[number] == number and similarity(shingles[other], grams) >= THRESHOLD:
-                    parent[number] = parent[other]
+
+    def __init__(self, text_of: Callable[[int], str]) -> None:
+        self._shingles = lru_cache(maxsize=64)(lambda number: _shingles(text_of(number)))
+        self._families: list[int] = []
+        self._buckets: dict[tuple[object, int, bytes], list[int]] = {}
+
+    def add(self, text: str, key: Hashable) -> int:
+        """The family of the next document: the number of its earliest near-duplicate, or its own.
+
+        Only documents with equal `key` (place and years) can be of one family: the same template for
+        another place or year is another document.
+        """
+        number = len(self._families)
+        grams = _shingles(text)
+        buckets = self._buckets_of(grams, key) if len(grams) else []
+        others = sorted({other for bucket in buckets for other in bucket})
+        alike = (other for other in others if similarity(self._shingles(other), grams) >= THRESHOLD)
+        first = next(alike, None)
+        self._families.append(number if first is None else self._families[first])
+        for bucket in buckets:
             bucket.append(number)
-    return parent
+        return self._families[number]
+
+    def _buckets_of(self, grams: NDArray[numpy.uint64], key: Hashable) -> list[list[int]]:
+        signature = _signature(grams)
+        bands = (signature[band * ROWS : (band + 1) * ROWS].tobytes() for band in range(BANDS))
+        return [self._buckets.setdefault((key, number, band), []) for number, band in enumerate(bands)]
 
 
 def similarity(left: NDArray[numpy.uint64], right: NDArray[numpy.uint64]) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -214,8 +213,3 @@ def random_passages(index: Index, count: int, seed: int = 0) -> NDArray[numpy.in
     """Numbers of passages drawn at random, for judging how unusual a score is."""
     generator = numpy.random.default_rng(seed)
     return generator.choice(index.passages, size=min(count, index.passages), replace=False)
-
-
-def documents_of(index: Index, passages: Sequence[int]) -> list[Heading]:
-    """The documents of these passages."""
-    return [index.headings[int(index.passage_documents[number])] for number in passages]

@@ -23,6 +23,8 @@ from index.types import Document, Guess, Paragraph, Passage
 
 NAME = "texts.sqlite"
 
+_SHARED = ("source", "path", "title", "date", "place", "years", "unit", "kind", "verdict")  # in a heading's order
+
 SCHEMA = """
 CREATE TABLE ledger (id INTEGER PRIMARY KEY, row BLOB);
 CREATE TABLE headings (id INTEGER PRIMARY KEY, row BLOB);
@@ -95,6 +97,11 @@ class TextsWriter:
         rows = ((heading.id, _row(heading.id, astuple(heading)[1:])) for heading in headings)
         self.connection.executemany("INSERT INTO headings VALUES (?,?)", rows)
 
+    def text(self, number: int) -> str:
+        """The text of a document that was stored here."""
+        ((data,),) = self.connection.execute("SELECT text FROM documents WHERE id = ?", (number,)).fetchall()
+        return _unpacked(data[:-4])
+
     def add_entries(self, entries: Iterable[Entry]) -> None:
         """Store the ledger, in this order."""
         rows = ((number, _row(number, astuple(entry))) for number, entry in enumerate(entries))
@@ -141,7 +148,9 @@ class Texts:
         if not rows:
             raise self._damaged()
         original, text, way, rest = (self._unsealed(number, part) for part in rows[0])
-        return _document(self.heading(number), _unpacked(original), _unpacked(text), unpack_map(way), _unpacked(rest))
+        return _document(
+            self.heading(number), _unpacked(original), _unpacked(text), unpack_map(way), json.loads(_unpacked(rest))
+        )
 
     def entries(self) -> list[Entry]:
         """The ledger, in the order in which the files were found."""
@@ -170,8 +179,7 @@ class Texts:
         )
 
     def _heading(self, number: int, row: bytes) -> Heading:
-        values = json.loads(self._unsealed(number, row))
-        return Heading(number, *(tuple(value) if isinstance(value, list) else value for value in values))
+        return heading_of([number, *json.loads(self._unsealed(number, row))])
 
     def _rows(self, sql: str, *values: object) -> list[Any]:
         try:
@@ -201,6 +209,34 @@ def unpack_map(data: bytes) -> OffsetMap:
     return OffsetMap(tuple(Piece(a, b, c, d, bool(e)) for a, b, c, d, e in rows))
 
 
+def document_to_json(document: Document) -> dict[str, Any]:
+    """A document as JSON can carry it from one process to another."""
+    return {
+        "heading": [0, *(getattr(document, name) for name in _SHARED), 0],
+        "original": document.original,
+        "text": document.text,
+        "map": [astuple(piece) for piece in document.map.pieces],
+        "rest": _rest(document),
+    }
+
+
+def document_from_json(value: dict[str, Any]) -> Document:
+    """The document that `document_to_json` gave."""
+    way = OffsetMap(tuple(Piece(*piece) for piece in value["map"]))
+    return _document(heading_of(value["heading"]), value["original"], value["text"], way, value["rest"])
+
+
+def heading_of(values: Sequence[Any]) -> Heading:
+    """A heading from its fields, tuples given as lists."""
+    fields: Any = (tuple(value) if isinstance(value, list) else value for value in values)
+    return Heading(*fields)
+
+
+def heading_for(number: int, document: Document, family: int, first: int, passages: int) -> Heading:
+    """What is known of a document, under its number in the build."""
+    return heading_of([number, *(getattr(document, name) for name in _SHARED), family, (), first, passages])
+
+
 def _address(path: Path) -> str:
     return f"{path.resolve().as_uri()}?mode=ro&immutable=1"
 
@@ -220,8 +256,7 @@ def _rest(document: Document) -> dict[str, Any]:
     }
 
 
-def _document(heading: Heading, original: str, text: str, way: OffsetMap, rest: str) -> Document:
-    values = json.loads(rest)
+def _document(heading: Heading, original: str, text: str, way: OffsetMap, values: dict[str, Any]) -> Document:
     return Document(
         path=heading.path,
         source=heading.source,

@@ -114,15 +114,16 @@ def build_index(
     settings: Settings,
     report: Report | None = None,
     progress: Callable[[str, int, int], None] | None = None,
+    workers: int = 1,
 ) -> BuildReport:
-    """Build or renew the index that the settings name."""
+    """Build or renew the index that the settings name; `workers` processes read the files."""
     from index.build import build
     from index.disk import Disk
 
     embedder = open_embedder(settings, report)
     cutter = open_cutter(settings)
     disk = Disk(settings.crash_at or None)
-    return build(sources, settings.index, embedder, cutter, disk, progress or (lambda step, done, total: None))
+    return build(sources, settings.index, embedder, cutter, disk, progress or (lambda step, done, total: None), workers)
 
 
 def progress_on_terminal(step: str, done: int, total: int) -> None:

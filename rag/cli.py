@@ -3,117 +3,132 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+    from datetime import date
+
     from rag.answer import Assistant
-    from rag.types import Answer
+    from rag.types import Answer, Turn
+
+    Ask = Callable[[str, Sequence[Turn], date | None], Answer]
 
 ANSWERED, NOT_SAID, ERROR = 0, 1, 2
+_HEAD = 4096  # bytes of a batch in which a zero byte says that it is no text
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code is 0 answered, 1 the documents do not say, 2 an error."""
-    from index.errors import WenjuError
+    from index.terminal import run
 
-    try:
+    def command() -> int:
         options = _options(arguments)
-        if options.batch is not None:
-            return _batch(options)
-        return _one(options)
-    except WenjuError as error:
-        print(f"ask：{error}", file=sys.stderr)
-        return ERROR
-    except BrokenPipeError:
-        sys.stderr.close()
-        return ERROR
-    except KeyboardInterrupt:
-        print("ask：已停止", file=sys.stderr)
-        return ERROR
+        return _one(options) if options.batch is None else _batch(options)
+
+    return run("ask", command)
 
 
 def _options(arguments: Sequence[str] | None) -> Any:
-    import argparse
+    from index.terminal import CommandParser
 
-    from index.errors import CaseError
-
-    class Parser(argparse.ArgumentParser):
-        def error(self, message: str) -> NoReturn:
-            raise CaseError(f"{message}（用法见 ask --help）")
-
-    parser = Parser(
-        prog="ask",
-        description="向文档提问；每一句回答都带出处，文档没有说的就说没有。",
-        add_help=False,
-        allow_abbrev=False,
-    )
-    parser.add_argument("question", nargs="?", help="要问的问题")
+    parser = CommandParser(prog="ask", description="向文档提问；每一句回答都带出处，文档没有说的就说没有。")
+    parser.add_argument("question", nargs="?", help="要问的问题", metavar="问题")
     parser.add_argument("--index", metavar="目录", help="索引所在的目录（默认 .data/index，或 WENJU_INDEX）")
     parser.add_argument("--json", action="store_true", help="只输出 JSON")
     parser.add_argument("--top-k", type=int, metavar="N", help="取回多少段（默认 10）")
     parser.add_argument("--no-llm", action="store_true", help="不用语言模型，只摘录原句")
     parser.add_argument("--today", metavar="YYYY-MM-DD", help="“去年”“今年”以哪一天为准（默认今天）")
     parser.add_argument("--batch", metavar="文件", help="逐行提问（- 为标准输入），须与 --json 同用")
-    parser.add_argument("-h", "--help", action="help", help="显示这段说明")
     options = parser.parse_args(arguments)
     if options.batch is not None and not options.json:
         parser.error("--batch 须与 --json 同用")
+    if options.batch is not None and options.question is not None:
+        parser.error("问题与 --batch 只能写一个")
     if options.batch is None and not (options.question or "").strip():
         parser.error('请写下问题，例如：ask "莲塘街道2024年的口岸计划是什么"')
     if options.top_k is not None and not 1 <= options.top_k <= 100:
         parser.error("--top-k 应在 1 到 100 之间")
+    options.today = _day(options.today)
     return options
 
 
 def _one(options: Any) -> int:
-    import json
+    from index.terminal import write_json
 
-    assistant = _assistant(options)
-    answer = assistant.answer(options.question, today=_day(options.today))
+    answer = _open(options)(options.question, (), options.today)
     if options.json:
-        print(json.dumps(answer.to_json(), ensure_ascii=False))
+        write_json(answer.to_json())
     else:
         print(render(answer, colour=sys.stdout.isatty()))
-        if assistant.notice:
-            print(f"注意：{assistant.notice}", file=sys.stderr)
     return NOT_SAID if answer.refused else ANSWERED
 
 
 def _batch(options: Any) -> int:
-    import json
+    from index.terminal import write_json
 
-    assistant = _assistant(options)
-    every = True
-    for line in _lines(options.batch):
-        if not line.strip():
-            continue
-        name: object = None
-        try:
-            name, question, history, today = _question(line)
-            answer = assistant.answer(question, history, _day(today or options.today))
-            result: dict[str, object] = answer.to_json()
-            if name is not None:
-                result = {"id": name, **result}
-        except Exception as error:  # one bad line never ends the run
-            every = False
-            result = {"id": name if name is not None else _identifier(line), "error": _one_line(error)}
-        print(json.dumps(result, ensure_ascii=False), flush=True)
+    with _opened(options.batch) as lines:
+        ask = _open(options)
+        every = True
+        for line in lines:
+            if not line.strip():
+                continue
+            name: object = None
+            try:
+                text = _decoded(line)
+                name = _identifier(text)
+                question, history, today = _question(text)
+                answer = ask(question, history, today or options.today)
+                result: dict[str, object] = answer.to_json()
+                if name is not None:
+                    result = {"id": name, **result}
+            except Exception as error:  # one bad line never ends the run
+                every = False
+                result = {"id": name, "error": _reason(error)}
+            write_json(result)
     return ANSWERED if every else ERROR
 
 
-def _question(line: str) -> tuple[object, str, list[Any], str | None]:
-    """A line of a batch: a bare question, or an object with id, question, history and today."""
+def _opened(name: str) -> AbstractContextManager[Iterable[bytes]]:
+    """The lines of a batch as bytes, so that one line in another encoding spoils no other."""
+    from contextlib import nullcontext
+
+    from index.errors import CaseError
+
+    if name == "-":
+        return nullcontext(sys.stdin.buffer)
+    try:
+        file = open(name, "rb")
+        if b"\0" in file.peek(_HEAD)[:_HEAD]:
+            file.close()
+            raise CaseError(f"{name} 不是 UTF-8 文本：请另存为 UTF-8，一行一个问题")
+    except OSError as error:
+        raise CaseError(f"读不了 {name}（{error.strerror}）：请检查路径，文件应为 UTF-8，一行一个问题") from error
+    return file
+
+
+def _decoded(line: bytes) -> str:
+    from index.errors import CaseError
+
+    try:
+        return line.removeprefix(b"\xef\xbb\xbf").decode("utf-8").strip()
+    except UnicodeDecodeError as error:
+        raise CaseError("这一行不是 UTF-8：请把文件另存为 UTF-8") from error
+
+
+def _question(line: str) -> tuple[str, list[Turn], date | None]:
+    """A line of a batch: a bare question, or an object with question, history and today."""
     import json
 
     from index.errors import CaseError
     from rag.types import Turn
 
-    if not line.lstrip().startswith("{"):
-        return None, line.strip(), [], None
+    if not line.startswith("{"):
+        return line, [], None
     try:
         value = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CaseError(f"这一行不是有效的 JSON（{error}）：请改成一个问题或一个对象") from error
     question = value.get("question")
     if not isinstance(question, str) or not question.strip():
@@ -122,49 +137,59 @@ def _question(line: str) -> tuple[object, str, list[Any], str | None]:
         history = [Turn(str(turn["question"]), str(turn.get("answer") or "")) for turn in value.get("history") or []]
     except (TypeError, KeyError, AttributeError) as error:
         raise CaseError('history 应是 [{"question": …, "answer": …}] 这样的列表') from error
-    return value.get("id"), question, history, value.get("today")
+    return question, history, _day(value.get("today"))
 
 
 def _identifier(line: str) -> object:
     import json
 
     try:
-        value = json.loads(line)
-    except ValueError:
+        name: object = json.loads(line).get("id") if line.startswith("{") else None
+        json.dumps(name, allow_nan=False)  # NaN can be read but not be written again
+    except (ValueError, RecursionError):
         return None
-    return value.get("id") if isinstance(value, dict) else None
+    return name
 
 
-def _one_line(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     from index.errors import WenjuError
+    from index.terminal import one_line
 
-    return str(error) if isinstance(error, WenjuError) else f"{type(error).__name__}：{error}".replace("\n", " ")
-
-
-def _lines(name: str) -> Iterator[str]:
-    from index.errors import CaseError
-
-    if name == "-":
-        yield from sys.stdin
-        return
-    try:
-        with open(name, encoding="utf-8-sig") as file:
-            yield from file
-    except (OSError, UnicodeDecodeError) as error:
-        raise CaseError(f"读不了 {name}：请检查路径，文件应为 UTF-8，一行一个问题") from error
+    return one_line(str(error) if isinstance(error, WenjuError) else f"程序出错（{type(error).__name__}：{error}）")
 
 
-def _day(text: str | None) -> Any:
+def _day(text: object) -> date | None:
     from datetime import date
 
     from index.errors import CaseError
 
-    if not text:
+    if text is None:
         return None
     try:
+        if not isinstance(text, str) or len(text) != len("2024-08-25"):
+            raise ValueError
         return date.fromisoformat(text)
-    except (TypeError, ValueError) as error:
+    except ValueError as error:
         raise CaseError(f"日期 {text} 不对：请写成 YYYY-MM-DD，例如 2024-08-25") from error
+
+
+def _open(options: Any) -> Ask:
+    """What answers: an assistant, and in its place the one over the last good build where a file proves damaged."""
+    from dataclasses import replace
+
+    from index.errors import IndexDamaged
+
+    held = [_assistant(options)]
+
+    def ask(question: str, history: Sequence[Turn], today: date | None) -> Answer:
+        try:
+            answer = held[0].answer(question, history, today)
+        except IndexDamaged:  # found only now, in a file too large to be read at opening; that build is refused by now
+            held[0] = _assistant(options)
+            answer = held[0].answer(question, history, today)
+        return replace(answer, degraded=answer.degraded or held[0].notice)
+
+    return ask
 
 
 def _assistant(options: Any) -> Assistant:
@@ -186,18 +211,22 @@ def _assistant(options: Any) -> Assistant:
 
 def render(answer: Answer, colour: bool) -> str:
     """The answer for a terminal: sentences with their marks, sources under it."""
+    from index.terminal import one_line, visible
+
     bold, dim, plain = ("\x1b[1m", "\x1b[2m", "\x1b[0m") if colour else ("", "", "")
     lines: list[str] = []
     if answer.standalone_question != answer.question:
         lines.append(f"{dim}理解为：{visible(answer.standalone_question)}{plain}")
     if answer.refused:
         lines.append(f"{bold}{visible(answer.text)}{plain}")
+        if answer.degraded:
+            lines.append(f"{dim}注意：{visible(answer.degraded)}{plain}")
         if answer.nearest:
             lines.append("")
             lines.append("可以看看（不是出处）：")
             for near in answer.nearest:
                 about = "，".join(part for part in (near.title, near.date, near.place) if part)
-                lines.append(f"  · {visible(near.document)}{dim}（{visible(about or near.why)}）{plain}")
+                lines.append(f"  · {one_line(near.document)}{dim}（{one_line(about or near.why)}）{plain}")
                 lines.append(f"    {dim}{visible(near.text[:120])}{plain}")
         return "\n".join(lines)
     for sentence in answer.sentences:
@@ -210,19 +239,14 @@ def render(answer: Answer, colour: bool) -> str:
     for citation in answer.citations:
         about = "，".join(part for part in (citation.title, citation.date, citation.place) if part)
         lines.append(
-            f"  [{citation.n}] {visible(citation.document)}"
-            f"{dim}（{visible(about) or '未注明日期'}；第 {citation.start}–{citation.end} 字）{plain}"
+            f"  [{citation.n}] {one_line(citation.document)}"
+            f"{dim}（{one_line(about) or '未注明日期'}；第 {citation.start}–{citation.end} 字）{plain}"
         )
     if answer.degraded:
         lines.append(f"{dim}注意：{visible(answer.degraded)}{plain}")
     if answer.as_of:
         lines.append(f"{dim}资料截至 {answer.as_of}{plain}")
     return "\n".join(lines)
-
-
-def visible(text: str) -> str:
-    """A text without control characters, so that no document can write to the terminal's controls."""
-    return "".join(character if character.isprintable() or character == "\n" else "�" for character in text)
 
 
 if __name__ == "__main__":
