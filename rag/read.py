@@ -24,7 +24,7 @@ SIGNS = ("dense", "cover", "context", "standing", "kind", "heading", "length", "
 class ReadingWeights:
     """What each sign of `SIGNS` counts for when sentences are ranked. Found by `python -m eval tune`."""
 
-    weights: tuple[float, ...] = (0.55, 0.8, 0.2, 0.45, 0.40, -0.30, 0.1, -0.4, 0.3, 0.2)
+    weights: tuple[float, ...] = (1.0, 0.25, 0.6, 1.57, 0.6, -0.3, 0.03, -0.3, 0.9, 0.15)
 
 
 @dataclass(frozen=True, slots=True)

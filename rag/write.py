@@ -18,9 +18,9 @@ WHOLE = 0.8  # a heading that meets this share of what is asked is about it
 class WritingWeights:
     """How near to the best sentence another must come to be said too."""
 
-    second: float = 0.06  # a fact's second sentence
-    listed: float = 0.25  # a sentence of a list, inside the best passage
-    elsewhere: float = 0.15  # a sentence of a list, in another passage
+    second: float = 0.2  # a fact's second sentence
+    listed: float = 0.5  # a sentence of a list, inside the best passage
+    elsewhere: float = 0.3  # a sentence of a list, in another passage
 
 
 def choose(asked: Asked, candidates: Sequence[Candidate], weights: WritingWeights) -> list[Candidate]:
