@@ -13,7 +13,7 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported, w
 
 import gradio as gr
 
-from index.errors import WenjuError
+from index.errors import IndexMissing, WenjuError
 from rag import draw
 from rag.chat import Chat
 from rag.current import Current
@@ -135,8 +135,10 @@ class Page:
     def _welcome(self) -> str:
         try:
             assistant = self._chat.current.assistant()
-        except WenjuError:
-            return draw.welcome(0, 0, None, (), self._words)
+        except IndexMissing:
+            return draw.nothing("", self._words)
+        except WenjuError as error:
+            return draw.nothing(str(error), self._words)
         manifest = assistant.index.manifest
         questions = examples(assistant) if manifest.passages else []
         return draw.welcome(manifest.documents, manifest.passages, manifest.as_of, questions, self._words)

@@ -62,16 +62,21 @@ def text(value: object) -> str:
 def welcome(documents: int, passages: int, as_of: str | None, questions: Sequence[str], words: Words) -> str:
     """What stands where no question was asked yet: what is indexed and what one might ask."""
     if not documents:
-        return cleaned(
-            f'<section class="welcome"><h2>{text(words["nothing_indexed"])}</h2>'
-            f"<p>{text(words['nothing_indexed_more'])}</p></section>"
-        )
+        return nothing("", words)
     buttons = "".join(f"<li>{_ask(question, question, 'example')}</li>" for question in questions)
     examples = f'<h3>{text(words["examples"])}</h3><ul class="examples">{buttons}</ul>' if buttons else ""
     return cleaned(
         f'<section class="welcome"><h2>{text(words["welcome"])}</h2><p>{text(words["welcome_more"])}</p>'
         f'<p class="indexed">{text(words["indexed"].format(documents=documents, passages=passages))}'
         f" · {text(as_of_line(as_of, words))}</p>{examples}</section>"
+    )
+
+
+def nothing(why: str, words: Words) -> str:
+    """What stands where there is nothing to answer from, and why."""
+    return cleaned(
+        f'<section class="welcome nothing"><h2>{text(words["nothing_indexed"])}</h2>'
+        f"<p>{text(why or words['nothing_indexed_more'])}</p></section>"
     )
 
 
