@@ -99,13 +99,13 @@ def _opened(name: str) -> AbstractContextManager[Iterable[bytes]]:
     if name == "-":
         return nullcontext(sys.stdin.buffer)
     try:
-        file = open(name, "rb")
-        if b"\0" in file.peek(_HEAD)[:_HEAD]:
-            file.close()
+        with open(name, "rb") as file:
+            is_text = b"\0" not in file.read(_HEAD)
+        if not is_text:
             raise CaseError(f"{name} 不是 UTF-8 文本：请另存为 UTF-8，一行一个问题")
+        return open(name, "rb")  # closed by whoever reads it
     except OSError as error:
         raise CaseError(f"读不了 {name}（{error.strerror}）：请检查路径，文件应为 UTF-8，一行一个问题") from error
-    return file
 
 
 def _decoded(line: bytes) -> str:
