@@ -117,6 +117,10 @@ def probability(evidence: Evidence, model: DecisionWeights) -> float:
 
 def refusal(asked: Asked, evidence: Evidence, model: DecisionWeights) -> Reason | None:
     """None where there is evidence, else the reason why there is none."""
+    if not evidence.kind and asked.kind == "date":
+        return Reason("wrong_kind", "资料提到了这个话题，但没有给出时间。")
+    if evidence.contrary and asked.asks_actual:
+        return Reason("wrong_kind", "资料只说了计划，没有给出实际的结果。")
     if probability(evidence, model) >= model.threshold:
         return None
     if evidence.context < 0.25 and evidence.dense_all < 0.35:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from rag.question import Asked, is_planned, kind_share
 from rag.retrieve import Retrieval, Retriever, passage_text
 
 READ = 8  # passages whose sentences are candidates
+KIND_WITHIN = 6  # of so many best sentences one of the right kind may go first
+KIND_SHARE = 0.6  # if its score is at least this share of the best one's
 
 
 SIGNS = ("dense", "cover", "context", "standing", "kind", "heading", "length", "contrary", "near", "enumerates")
@@ -24,7 +27,7 @@ SIGNS = ("dense", "cover", "context", "standing", "kind", "heading", "length", "
 class ReadingWeights:
     """What each sign of `SIGNS` counts for when sentences are ranked. Found by `python -m eval tune`."""
 
-    weights: tuple[float, ...] = (1.0, 0.25, 0.6, 1.57, 0.6, -0.3, 0.03, -0.3, 0.9, 0.15)
+    weights: tuple[float, ...] = (1.0, 0.25, 0.6, 1.57, 0.6, -0.5, 0.03, -0.4, 0.9, 0.15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,13 @@ class Candidate:
         return self.passage.text_start + low, self.passage.text_start + high
 
 
+# Parts of a report that a question may ask for, by the words of their headings.
+_PARTS = (
+    re.compile(r"目标|措施|下一步|打算|思路|计划|安排"),
+    re.compile(r"问题|不足|困难|短板"),
+    re.compile(r"成效|成果|成绩|亮点|做法"),
+)
+
 Admits = Callable[[Passage, str], bool]
 
 
@@ -80,7 +90,7 @@ class SentenceReader:
         best = max((hit.score for hit in hits), default=0.0)
         for hit in hits:
             candidates.extend(self._sentences(asked, retrieval, hit, hit.score / best if best > 0 else 0.0, admits))
-        return sorted(candidates, key=lambda candidate: -candidate.score)
+        return _kind_first(asked, sorted(candidates, key=lambda candidate: -candidate.score))
 
     def whole_section(
         self, asked: Asked, retrieval: Retrieval, candidates: Sequence[Candidate], admits: Admits
@@ -98,11 +108,18 @@ class SentenceReader:
         return [*candidates, *sorted(more, key=lambda candidate: candidate.span)]
 
     def overview(self, asked: Asked, retrieval: Retrieval, documents: Sequence[int], admits: Admits) -> list[Candidate]:
-        """The sentences of whole documents in reading order, for a question that asks for a document itself."""
+        """The sentences of whole documents in reading order, for a question that asks for a document itself.
+
+        Where it asks for a part (目标与措施, 下一步, 问题), only what stands under headings that name it.
+        """
+        part = next((words for words in _PARTS if words.search(asked.folded)), None)
         found: list[Candidate] = []
         for document in documents:
-            for passage in self._index.texts.passages_of(document):
-                found.extend(self._sentences(asked, retrieval, Hit(passage, 0.0), 0.0, admits))
+            passages = self._index.texts.passages_of(document)
+            named = [p for p in passages if part and any(part.search(fold(line)) for line in p.heading)]
+            for passage in named or passages:
+                inside = (lambda passage, sentence: True) if named else admits
+                found.extend(self._sentences(asked, retrieval, Hit(passage, 0.0), 0.0, inside))
         return found
 
     def _sentences(
@@ -130,8 +147,8 @@ class SentenceReader:
                 cover,
                 context,
                 standing,
-                kind_share(asked, folded),
-                float(is_heading),
+                row_share(asked, passage.header, text) if passage.header else kind_share(asked, folded),
+                float(is_heading) or 0.5 * _is_bare(text, passage.header),
                 min(len(text), 80) / 80,
                 float(is_contrary(asked, folded, about.kind)),
                 self._retriever.cover(asked, near),
@@ -141,6 +158,32 @@ class SentenceReader:
             is_kind = signs[SIGNS.index("kind")] > 0
             found.append(Candidate(hit, number, text, folded, dense, cover, context, is_kind, is_heading, score, signs))
         return found
+
+
+def _is_bare(text: str, header: str) -> bool:
+    """Whether a line is a dateline, a name or a caption rather than a sentence."""
+    return not header and len(text) < 24 and text[-1] not in "。！？；;!?.…：:，," and text[0] not in "●•·○◆■-—*"
+
+
+def _kind_first(asked: Asked, candidates: list[Candidate]) -> list[Candidate]:
+    """A sentence of the right kind goes before a best one of the wrong kind, if it answers nearly as well."""
+    if asked.kind not in ("number", "date") or not candidates or candidates[0].is_kind:
+        return candidates
+    near = [c for c in candidates[:KIND_WITHIN] if c.is_kind and c.score >= KIND_SHARE * candidates[0].score]
+    return [near[0], *(c for c in candidates if c is not near[0])] if near else candidates
+
+
+def row_share(asked: Asked, header: str, row: str) -> float:
+    """Whether a table row gives what is asked: the cell under the head that holds the question's words."""
+    heads, cells = fold(header).split(" | "), fold(row).split(" | ")
+    if len(heads) != len(cells):
+        return kind_share(asked, fold(row))
+    shares = [sum(term in head for term in asked.terms) for head in heads]
+    best = max(range(len(heads)), key=shares.__getitem__)
+    if not shares[best]:
+        return kind_share(asked, fold(row))
+    cell = cells[best].strip()
+    return float(bool(cell) and (asked.kind != "number" or any(character.isdigit() for character in cell)))
 
 
 def is_contrary(asked: Asked, folded: str, kind: str | None) -> bool:

@@ -81,14 +81,15 @@ class Bounds:
         )
 
     def documents(self, scope: Scope, asked: Asked) -> list[int]:
-        """The documents that are about the whole scope, those of the kind that the question names first."""
+        """The documents that are about the whole scope and of the kind that the question names."""
         wanted = "report" if any(word in asked.folded for word in ("总结", "报告", "成效", "成果")) else "plan"
-        fitting = []
-        for heading in self._index.headings:
-            given = Scope((heading.place,) if heading.place else (), heading.years)
-            if compatible(scope, given, self.gazetteer) is Compatibility.MATCH:
-                fitting.append((heading.kind != wanted, heading.id))
-        return [number for _, number in sorted(fitting)]
+        return [
+            heading.id
+            for heading in self._index.headings
+            if heading.kind == wanted
+            and compatible(scope, Scope((heading.place,) if heading.place else (), heading.years), self.gazetteer)
+            is Compatibility.MATCH
+        ]
 
     def wider(self, scope: Scope) -> Iterator[tuple[str, Scope]]:
         """Scopes one step wider, each with the code of what is wrong when only that one has evidence."""
