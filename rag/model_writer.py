@@ -153,6 +153,7 @@ class _Page:
         self._numbers: dict[int, int] = {}  # evidence number to its number in the answer, in order of use
         self._unknown: set[int] = set()
         self._dropped = 0
+        self._unborne = 0  # of those, the ones that claimed evidence
         self.sentences: list[Sentence] = []
 
     def add(self, claim: Claim) -> Sentence | None:
@@ -161,6 +162,7 @@ class _Page:
         verdict = verify(claim.text, claim.marks, self._sources, self._question, self._gazetteer)
         if verdict.fault or not claim.is_plain or gives_orders(claim.text):
             self._dropped += 1
+            self._unborne += bool(claim.marks)
             return None
         marks = tuple(self._numbers.setdefault(mark, len(self._numbers) + 1) for mark in verdict.marks)
         sentence = Sentence(claim.text, marks)
@@ -170,15 +172,18 @@ class _Page:
         return sentence
 
     def written(self, name: str, trouble: str | None) -> Written:
-        """What there is to show, and why it is not all that the model wrote."""
+        """What there is to show, and why it is not all that the model wrote.
+
+        Nothing is shown of an answer that broke off, or of which more fell than stood: what is left of it would be
+        true but not the answer.
+        """
         amiss = [trouble] if trouble else []
         if self._dropped:
             amiss.append(f"语言模型写的 {self._dropped} 句在资料里核对不上，没有采用")
         if self._unknown:
             amiss.append("语言模型引用了不存在的出处 " + "".join(f"[{mark}]" for mark in sorted(self._unknown)))
-        if not self.sentences:
-            amiss = amiss or ["语言模型没有写出可用的句子"]
-            return Written(degraded="；".join([*amiss, "以下是资料原句"]))
+        if trouble or self._unborne > len(self.sentences) or not self.sentences:
+            return Written(degraded="；".join([*(amiss or ["语言模型没有写出可用的句子"]), "以下是资料原句"]))
         citations = tuple(replace(self._evidence[old], n=new) for old, new in self._numbers.items())
         return Written(tuple(self.sentences), citations, name, "；".join(amiss) or None, tuple(self._numbers))
 
