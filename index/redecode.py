@@ -22,7 +22,7 @@ from index.frequency import UNSEEN, cost, cost_of, costs
 LOST = -1  # stands for a byte that a wrong charset could not hold
 
 _SPACE = 0x20  # what is often left of the byte A0, a no-break space
-_WINDOW = 20_000  # bytes that are read at a time
+_WINDOW = 4_000  # bytes that are read at a time
 _MARGIN = 64  # bytes at the end of a window that are read again with the next
 _MARK = 0x3F  # a question mark often stands for a byte that was lost
 _LOST_IN_LATIN = (0x81, 0x8D, 0x8F, 0x90, 0x9D)  # the bytes that windows-1252 has no character for
@@ -65,20 +65,19 @@ def read(run: Run, switch: float) -> list[Step]:
 
     Bytes that stay as they are and ASCII are left out. Takes time linear in the run, and bounded memory beside it.
     """
-    whole = _read_whole(run, switch)
-    if whole is not None:
-        return whole
     steps: list[Step] = []
     start, inside = 0, False
     while start < len(run.values):
         end = start + _WINDOW
         while end < len(run.values) and not run.skips[end]:
             end += 1
-        window = Run(run.values[start:end], run.skips[start:end], run.leave[start:end], run.latin)
-        found = [
-            Step(start + step.start, start + step.end, step.text, step.confidence)
-            for step in _read_window(window, switch, inside)
-        ]
+        plain = _read_plain(run, start, min(end, len(run.values)), 0.0 if inside else switch)
+        if plain is not None:
+            found, start = plain
+            steps += found
+            inside = True
+            continue
+        found = _moved(_read_window(_cut(run, start, end), switch, inside), start)
         if end >= len(run.values):
             return steps + found
         cut = end - _MARGIN
@@ -93,6 +92,24 @@ def read(run: Run, switch: float) -> list[Step]:
         if not run.skips[start]:
             start = _edge_before(run, steps, start)
     return steps
+
+
+def _read_plain(run: Run, start: int, end: int, switch: float) -> tuple[list[Step], int] | None:
+    """A window without other damage, and where its last whole character ends; None where it is not so plain."""
+    for cut in range(end, max(start, end - 4), -1):
+        if cut == len(run.values) or run.skips[cut]:
+            whole = _read_whole(_cut(run, start, cut), switch)
+            if whole is not None:
+                return _moved(whole, start), cut
+    return None
+
+
+def _cut(run: Run, start: int, end: int) -> Run:
+    return Run(run.values[start:end], run.skips[start:end], run.leave[start:end], run.latin)
+
+
+def _moved(steps: list[Step], start: int) -> list[Step]:
+    return [Step(start + step.start, start + step.end, step.text, step.confidence) for step in steps]
 
 
 def _read_whole(run: Run, switch: float) -> list[Step] | None:
