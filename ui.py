@@ -14,7 +14,7 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported, w
 import gradio as gr
 
 from index.errors import IndexMissing, WenjuError
-from rag import draw
+from rag import draw, runs, shelf
 from rag.chat import Chat
 from rag.current import Current
 from rag.desk import Desk
@@ -22,22 +22,29 @@ from rag.draw import Words
 from rag.examples import examples
 from rag.guard import owner_in
 from rag.history import History
+from rag.library import Library
 from rag.pages import add_pages, read_words
+from rag.search import search
 from rag.server import LOCAL_HOSTS, create_app
 from rag.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-HEAD = '<link rel="icon" href="/page/seal.svg"><link rel="stylesheet" href="/page/page.css"><script src="/page/page.js" defer></script>'
+HEAD = (
+    '<link rel="icon" href="/page/seal.svg"><link rel="stylesheet" href="/page/page.css">'
+    '<script src="/page/page.js" defer></script>'
+)
+RUNS = Path(".data/eval/runs")
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
 class Page:
     """The page in one language. Its methods are what happens on it; `chat` does the work."""
 
-    def __init__(self, chat: Chat, root: str, other: str, words: Words) -> None:
+    def __init__(self, chat: Chat, library: Library, root: str, other: str, words: Words) -> None:
         self._chat = chat
+        self._library = library
         self._root = root
         self._other = other
         self._words = words
@@ -45,10 +52,18 @@ class Page:
     def blocks(self) -> gr.Blocks:
         """The components of the page and what each of them sets off."""
         words = self._words
-        with gr.Blocks(title=words["title"], analytics_enabled=False, fill_width=True, fill_height=True) as page:
+        with gr.Blocks(
+            title=words["title"], analytics_enabled=False, fill_width=True, delete_cache=(600, 3600)
+        ) as page:
             gr.HTML(draw.masthead(self._other, words), elem_id="masthead", apply_default_css=False)
-            with gr.Tabs(elem_id="tabs"), gr.Tab(words["tab_ask"], id="ask"):
-                self._ask_tab(page)
+            with gr.Tabs(elem_id="tabs"):
+                with gr.Tab(words["tab_ask"], id="ask"):
+                    self._ask_tab(page)
+                with gr.Tab(words["tab_library"], id="library") as library:
+                    self._library_tab(library)
+                with gr.Tab(words["tab_evaluation"], id="evaluation") as evaluation:
+                    judged = gr.HTML(elem_id="runs", apply_default_css=False)
+                    evaluation.select(self.judged, None, [judged], **PRIVATE)
         return page
 
     def _ask_tab(self, page: gr.Blocks) -> None:
@@ -86,6 +101,35 @@ class Page:
         )
         stop.click(self.stopped, None, [live, *buttons], cancels=[asking], queue=False, **PRIVATE)
         page.load(self.opened, None, [log, conversation, earlier], **PRIVATE)
+
+    def _library_tab(self, tab: gr.Tab) -> None:
+        words = self._words
+        with gr.Column(elem_id="library"):
+            with gr.Row(elem_id="shelf"):
+                files = gr.UploadButton(words["upload"], file_count="multiple", min_width=110, scale=0)
+                folder = gr.UploadButton(words["upload_folder"], file_count="directory", min_width=130, scale=0)
+                rebuild = gr.Button(words["rebuild"], elem_id="rebuild", variant="primary", min_width=110, scale=0)
+            status = gr.HTML(elem_id="status", apply_default_css=False)
+            table = gr.HTML(elem_id="ledger", apply_default_css=False)
+            with gr.Accordion(words["viewer"], open=False, elem_id="viewer"):
+                chosen = gr.Dropdown([], label=words["viewer_label"], elem_id="viewed")
+                view = gr.HTML(apply_default_css=False)
+            with gr.Accordion(words["search_test"], open=False, elem_id="search-test"):
+                with gr.Row(equal_height=True):
+                    tried = gr.Textbox(show_label=False, placeholder=words["search_hint"], max_length=1000, scale=6)
+                    search_button = gr.Button(words["search_go"], scale=1, min_width=80)
+                found = gr.HTML(apply_default_css=False)
+            with gr.Accordion(words["delete_label"], open=False, elem_id="delete"):
+                doomed = gr.Dropdown([], multiselect=True, show_label=False, container=False)
+                delete = gr.Button(words["delete"], scale=0)
+        state = [table, chosen, doomed]
+        tab.select(self.library_opened, None, state, **PRIVATE)
+        for button in (files, folder):
+            button.upload(self.uploaded, [button], [status, doomed], **PRIVATE)
+        rebuild.click(self.rebuilt, None, [status, *state], concurrency_limit=None, **PRIVATE)
+        delete.click(self.deleted, [doomed], [status, doomed], **PRIVATE)
+        chosen.input(self.viewed, [chosen], [view], **PRIVATE)
+        gr.on([search_button.click, tried.submit], self.searched, [tried], [found], **PRIVATE)
 
     def opened(self, request: gr.Request) -> tuple[str, str, str]:
         """What stands on the page when it opens: the conversation it was left with, else a welcome."""
@@ -132,6 +176,58 @@ class Page:
         """What stands there after a stop."""
         return draw.stopped(self._words), gr.update(visible=True), gr.update(visible=False)
 
+    def library_opened(self) -> tuple[Any, Any, Any]:
+        """The ledger, and what there is to look at and to delete."""
+        uploads = gr.update(choices=self._library.uploads(), value=[])
+        try:
+            index = self._chat.current.assistant().index
+        except WenjuError as error:
+            return draw.nothing(str(error), self._words), gr.update(choices=[]), uploads
+        table = shelf.ledger(index.texts.entries(), index.headings, self._words)
+        return table, gr.update(choices=[(heading.path, heading.id) for heading in index.headings], value=None), uploads
+
+    def uploaded(self, files: Sequence[str] | None) -> tuple[str, Any]:
+        """Keep what was uploaded; a line for every file that was not taken."""
+        saved = self._library.save([(Path(file), Path(file).name) for file in files or ()])
+        lines = [self._words["saved"].format(count=len(saved.kept))] if saved.kept else []
+        notes = shelf.notes(lines) + shelf.notes(saved.failures, "failed")
+        return notes, gr.update(choices=self._library.uploads())
+
+    def deleted(self, paths: Sequence[str]) -> tuple[str, Any]:
+        """Delete uploads."""
+        count = self._library.delete(paths)
+        return shelf.notes([self._words["deleted"].format(count=count)]), gr.update(
+            choices=self._library.uploads(), value=[]
+        )
+
+    def rebuilt(self) -> Iterator[tuple[Any, ...]]:
+        """Renew the index, telling how far it is."""
+        for step in self._library.rebuild():
+            yield (shelf.progress(step, self._words), *((gr.skip(),) * 3 if step.step else self.library_opened()))
+
+    def viewed(self, number: int | None) -> str:
+        """One document as it was read."""
+        assistant = self._chat.current.assistant()
+        if number is None or not 0 <= number < len(assistant.index.headings):
+            return ""
+        texts = assistant.index.texts
+        source = self._chat.current.source_id(assistant, number)
+        return shelf.one_file(texts.document(number), texts.passages_of(number), source, self._words)
+
+    def searched(self, question: str) -> str:
+        """Search alone, with what each leg gave."""
+        try:
+            assistant = self._chat.current.assistant()
+            found = search(assistant, question, 20)
+        except WenjuError as error:
+            return shelf.notes([str(error)], "failed")
+        ids = {hit.document_id: self._chat.current.source_id(assistant, hit.document_id) for hit in found}
+        return shelf.hits(found, ids, self._words)
+
+    def judged(self) -> str:
+        """The judge's runs."""
+        return runs.overview(runs.read_runs(RUNS), self._words)
+
     def _welcome(self) -> str:
         try:
             assistant = self._chat.current.assistant()
@@ -150,9 +246,10 @@ def create_page(settings: Settings, hosts: frozenset[str] | None = LOCAL_HOSTS, 
     current, desk = Current(settings, history.secret()), Desk()
     app = create_app(current, desk, hosts, password)
     add_pages(app, current, history)
+    library = Library(settings.index / "page" / "documents", current)
     chat = Chat(current, history, desk)
     for language, root, other in (("en", "/en/", "/"), ("zh", "/", "/en/")):
-        page = Page(chat, root, other, read_words(language)).blocks()
+        page = Page(chat, library, root, other, read_words(language)).blocks()
         page.queue(api_open=False, default_concurrency_limit=4)
         app = gr.mount_gradio_app(
             app,

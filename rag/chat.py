@@ -49,7 +49,7 @@ class Chat:
 
     def _extras(self, assistant: Assistant, answer: Answer) -> dict[str, Any]:
         """What the page draws beside an answer: the ids of its sources, and the chips of its scope."""
-        numbers = {cited.document_id for cited in (*answer.citations, *answer.nearest)}
+        numbers = {cited.document_id for cited in answer.citations} | {near.document_id for near in answer.nearest}
         headings = assistant.index.headings
         places = sorted({heading.place for heading in headings if heading.place})
         years = sorted({year for heading in headings for year in heading.years}, reverse=True)

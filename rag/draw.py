@@ -15,8 +15,8 @@ Words = Mapping[str, str]
 Json = Mapping[str, Any]
 
 TAGS = set(
-    "a article aside b br button dd details div dl dt em figcaption figure footer form h1 h2 h3 h4 header i input label li mark ol "
-    "p pre section small span strong summary table tbody td textarea th thead time tr ul".split()
+    "a article aside b br button dd del details div dl dt em footer h1 h2 h3 header li mark p pre section small span "
+    "strong summary table tbody td textarea th thead tr ul".split()
 )
 ATTRIBUTES = {
     "*": {"class", "role", "tabindex", "lang", "title", "hidden"},
@@ -63,7 +63,7 @@ def welcome(documents: int, passages: int, as_of: str | None, questions: Sequenc
     """What stands where no question was asked yet: what is indexed and what one might ask."""
     if not documents:
         return nothing("", words)
-    buttons = "".join(f"<li>{_ask(question, question, 'example')}</li>" for question in questions)
+    buttons = "".join(f"<li>{ask_button(question, question, 'example')}</li>" for question in questions)
     examples = f'<h3>{text(words["examples"])}</h3><ul class="examples">{buttons}</ul>' if buttons else ""
     return cleaned(
         f'<section class="welcome"><h2>{text(words["welcome"])}</h2><p>{text(words["welcome_more"])}</p>'
@@ -102,7 +102,7 @@ def trouble(question: str, message: str, words: Words) -> str:
     return cleaned(
         f'<article class="turn">{_asked(question)}<div class="answer trouble" role="alert">'
         f"<p><strong>{text(words['failed'])}</strong></p><p>{text(message)}</p>"
-        f"<p>{_ask(question, words['retry'], 'plain')}</p></div></article>"
+        f"<p>{ask_button(question, words['retry'], 'plain')}</p></div></article>"
     )
 
 
@@ -243,17 +243,18 @@ def _understood(turn: KeptTurn, words: Words) -> str:
 def _chip(chip: Json, words: Words) -> str:
     value = text(chip["value"])
     off = words["without"].format(value=chip["value"])
-    remove = _ask(chip["without"], "×", "remove", off)
-    options = "".join(f"<li>{_ask(question, other, 'option')}</li>" for other, question in chip["instead"])
+    remove = ask_button(chip["without"], "×", "remove", off)
+    options = "".join(f"<li>{ask_button(question, other, 'option')}</li>" for other, question in chip["instead"])
     if not options:
         return f'<span class="chip">{value}{remove}</span>'
     return (
-        f'<span class="chip"><details><summary>{value}</summary><div class="menu"><small>{text(words["instead"])}</small>'
+        f'<span class="chip"><details><summary>{value}</summary>'
+        f'<div class="menu"><small>{text(words["instead"])}</small>'
         f"<ul>{options}</ul></div></details>{remove}</span>"
     )
 
 
-def _ask(question: str, label: str, kind: str, title: str = "") -> str:
+def ask_button(question: str, label: str, kind: str, title: str = "") -> str:
     """A button that puts a question."""
     more = f' aria-label="{text(title)}" title="{text(title)}"' if title else ""
     return f'<button type="button" class="ask {kind}" data-question="{text(question)}"{more}>{text(label)}</button>'
@@ -262,20 +263,27 @@ def _ask(question: str, label: str, kind: str, title: str = "") -> str:
 def _tools(turn: KeptTurn, words: Words) -> str:
     """Copy, export, print, link and the reader's judgement."""
     way = f"/export/{quote(turn.id)}"
-    judged = {True: " chosen", None: ""}
-    good, bad = judged.get(turn.good, ""), " chosen" if turn.good is False else ""
     return (
-        f'<footer class="tools"><button type="button" class="copy" data-from="{way}.md">{text(words["copy"])}</button>'
-        f'<a href="{way}.md" download>{text(words["markdown"])}</a><a href="{way}.docx" download>{text(words["docx"])}</a>'
+        '<footer class="tools">'
+        f'<button type="button" class="copy" data-from="{way}.md">{text(words["copy"])}</button>'
+        f'<a href="{way}.md" download>{text(words["markdown"])}</a>'
+        f'<a href="{way}.docx" download>{text(words["docx"])}</a>'
         f'<button type="button" class="print">{text(words["print"])}</button>'
         f'<a class="permalink" href="/?q={quote(turn.question)}">{text(words["link"])}</a>'
-        f'<span class="judge"><button type="button" class="rate{good}" data-good="1" aria-label="{text(words["good"])}" '
-        f'title="{text(words["good"])}"></button><button type="button" class="rate{bad}" data-good="0" '
-        f'aria-label="{text(words["bad"])}" title="{text(words["bad"])}"></button></span>'
-        f'<div class="correction" hidden><textarea rows="2" maxlength="2000" aria-label="{text(words["correct"])}" '
-        f'placeholder="{text(words["correct"])}"></textarea><button type="button" class="correct">{text(words["submit"])}'
-        f'</button></div><span class="thanks" role="status" data-thanks="{text(words["thanks"])}" '
+        f'<span class="judge">{_rate(turn, True, words["good"])}{_rate(turn, False, words["bad"])}</span>'
+        '<div class="correction" hidden><textarea rows="2" maxlength="2000" '
+        f'aria-label="{text(words["correct"])}" placeholder="{text(words["correct"])}"></textarea>'
+        f'<button type="button" class="correct">{text(words["submit"])}</button></div>'
+        f'<span class="thanks" role="status" data-thanks="{text(words["thanks"])}" '
         f'data-copied="{text(words["copied"])}"></span></footer>'
+    )
+
+
+def _rate(turn: KeptTurn, good: bool, label: str) -> str:
+    chosen = " chosen" if turn.good is good else ""
+    return (
+        f'<button type="button" class="rate{chosen}" data-good="{int(good)}" '
+        f'aria-label="{text(label)}" title="{text(label)}"></button>'
     )
 
 
@@ -283,22 +291,26 @@ def masthead(other: str, words: Words) -> str:
     """The name of the house, what it promises, and the way to the other language."""
     return cleaned(
         f'<header class="masthead"><span class="seal" aria-hidden="true">据</span><h1>{text(words["title"])}</h1>'
-        f'<p>{text(words["tagline"])}</p><a href="{other}" class="language">{text(words["other_language"])}</a></header>'
+        f"<p>{text(words['tagline'])}</p>"
+        f'<a href="{other}" class="language">{text(words["other_language"])}</a></header>'
     )
 
 
 def empty_pane(words: Words) -> str:
     """The source pane before anything is opened. Its buttons and what it says on errors serve the page's script."""
+    title = text(words["source_title"])
+    buttons = "".join(
+        f'<button type="button" class="{name}" title="{text(words[name])}" aria-label="{text(words[name])}"{more}>'
+        f"{sign}</button>"
+        for name, sign, more in (("previous", "←", " disabled"), ("next", "→", " disabled"), ("close", "×", ""))
+    )
     return cleaned(
-        f'<aside class="frame" aria-label="{text(words["source_title"])}" data-gone="{text(words["gone"])}">'
-        f'<div class="bar"><strong>{text(words["source_title"])}</strong><span class="count"></span>'
-        f'<button type="button" class="previous" title="{text(words["previous"])}" aria-label="{text(words["previous"])}" '
-        f'disabled>←</button><button type="button" class="next" title="{text(words["next"])}" '
-        f'aria-label="{text(words["next"])}" disabled>→</button><button type="button" class="close" '
-        f'title="{text(words["close"])}" aria-label="{text(words["close"])}">×</button></div>'
-        f'<div class="content" tabindex="0" role="region" aria-live="polite" aria-label="{text(words["source_title"])}">'
-        f'<div class="empty"><p>{text(words["source_empty"])}</p><small>{text(words["source_keys"])}</small></div></div>'
-        f"</aside>"
+        f'<aside class="frame" aria-label="{title}" data-gone="{text(words["gone"])}">'
+        f'<div class="bar"><strong>{title}</strong><span class="count"></span>{buttons}</div>'
+        f'<div class="content" tabindex="0" role="region" aria-live="polite" aria-label="{title}">'
+        f'<div class="empty"><p>{text(words["source_empty"])}</p>'
+        f"<small>{text(words['source_keys'])}</small></div></div>"
+        "</aside>"
     )
 
 

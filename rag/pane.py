@@ -29,7 +29,7 @@ def reading_span(document: Document, start: int, end: int) -> tuple[int, int]:
 
 
 def pane(document: Document, source_id: str, start: int, end: int, words: Words) -> str:
-    """The document around `original[start:end]`, that stretch marked; what the original writes there, where it differs."""
+    """The document around `original[start:end]`, that stretch marked, and what the original writes there."""
     start, end = max(0, min(start, len(document.original))), max(0, min(end, len(document.original)))
     low, high = reading_span(document, start, end)
     here = _paragraph_at(document.paragraphs, low)
@@ -63,7 +63,8 @@ def _about(document: Document, heading: Sequence[str], page: int | None, source_
     line = " · ".join(text(part) for part in parts if part)
     path = f'<p class="path">{text(" › ".join(heading))}</p>' if heading else ""
     return (
-        f'<p class="about">{line} · <a href="/source/{text(source_id)}" target="_blank">{text(words["open_original"])}</a>'
+        f'<p class="about">{line} · '
+        f'<a href="/source/{text(source_id)}" target="_blank">{text(words["open_original"])}</a>'
         f'<span class="file">{text(document.path)}</span></p>{path}'
     )
 
@@ -96,6 +97,6 @@ def _paragraph(paragraph: Paragraph, low: int, high: int) -> str:
         return f'<p class="{kind}">{text(whole[:LONGEST])}</p>'
     start, end = max(0, start), min(len(whole), end)
     return (
-        f'<p class="{kind}">{text(whole[max(0, start - LONGEST) : start])}<mark tabindex="-1">{text(whole[start:end])}</mark>'
-        f"{text(whole[end : end + LONGEST])}</p>"
+        f'<p class="{kind}">{text(whole[max(0, start - LONGEST) : start])}'
+        f'<mark tabindex="-1">{text(whole[start:end])}</mark>{text(whole[end : end + LONGEST])}</p>'
     )

@@ -42,8 +42,9 @@
     }
     const mark = one("mark", content);
     if (mark) {
+      content.scrollTop = 0;
       const top = mark.getBoundingClientRect().top - content.getBoundingClientRect().top;
-      content.scrollTop += top - content.clientHeight / 3;
+      if (top > content.clientHeight * 0.7) content.scrollTop = top - content.clientHeight / 3;
     }
     if (focus) content.focus({ preventScroll: true });
   };

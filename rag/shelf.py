@@ -1,0 +1,138 @@
+"""HTML of the library: the ledger, one file as it was read, and what a search finds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from index.texts import Entry, Heading
+from index.types import Document, Guess, Passage
+from rag.draw import Words, cleaned, text
+from rag.library import Progress
+from rag.search import Found
+
+LONGEST = 60_000  # characters of one text that are shown; the original is one click away
+STEPS = {"read": 1, "passages": 2, "sentences": 3, "keywords": 4}
+
+
+def ledger(entries: Sequence[Entry], headings: Sequence[Heading], words: Words) -> str:
+    """Every accepted file with its state, what is known of it, and why where it is not indexed."""
+    if not entries:
+        return cleaned(f'<p class="none">{text(words["nothing_indexed_more"])}</p>')
+    names = ("state", "file", "title", "date", "place", "passages", "note")
+    head = "".join(f'<th scope="col">{text(words["column_" + name])}</th>' for name in names)
+    rows = "".join(_row(entry, headings, words) for entry in sorted(entries, key=_worst_first))
+    return cleaned(f'<table class="ledger"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>')
+
+
+def _worst_first(entry: Entry) -> tuple[int, str]:
+    return ("failed", "quarantined", "indexed", "duplicate").index(entry.state), entry.path
+
+
+def _row(entry: Entry, headings: Sequence[Heading], words: Words) -> str:
+    heading = headings[entry.document] if entry.document is not None else None
+    note = entry.reason or (words["same_as"].format(path=entry.duplicate_of) if entry.duplicate_of else "")
+    if heading is not None and heading.verdict == "repaired":
+        note = note or words["repaired"]
+    cells = [
+        f'<td><span class="state {text(entry.state)}">{text(words["state_" + entry.state])}</span></td>',
+        f'<td class="file">{text(entry.path)}</td>',
+        f"<td>{text(heading.title or '') if heading else ''}</td>",
+        f"<td>{text(heading.date or '、'.join(map(str, heading.years))) if heading else ''}</td>",
+        f"<td>{text(heading.place or '') if heading else ''}</td>",
+        f'<td class="number">{entry.passages or ""}</td>',
+        f'<td class="why">{text(note)}</td>',
+    ]
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def progress(step: Progress, words: Words) -> str:
+    """How far a build is, or how it ended."""
+    if step.error:
+        return cleaned(f'<p class="note failed" role="alert">{text(step.error)}</p>')
+    if not step.step:
+        line = words["built"].format(documents=step.documents, passages=step.passages)
+        return cleaned(f'<p class="note done" role="status">{text(line)}</p>')
+    name = f"{STEPS.get(step.step, 0)}/{len(STEPS)} {words['step_' + step.step]} {step.done}/{step.total}"
+    return cleaned(f'<p class="note" role="status">{text(words["building"].format(step=name))}</p>')
+
+
+def notes(lines: Sequence[str], kind: str = "done") -> str:
+    """What was done, a line each."""
+    return cleaned("".join(f'<p class="note {text(kind)}" role="status">{text(line)}</p>' for line in lines))
+
+
+def one_file(document: Document, passages: Sequence[Passage], source_id: str, words: Words) -> str:
+    """One document in four views: the repaired reading, the original, its passages, what is uncertain in it."""
+    about = (document.encoding, document.title, document.date, document.place, document.unit, document.kind)
+    repairs = "，".join(f"{kind} {count}" for kind, count in document.repairs)
+    views = {
+        "view_text": f"<pre>{text(document.text[:LONGEST])}</pre>",
+        "view_original": f"<pre>{_with_guesses(document)}</pre>",
+        "view_passages": "".join(_passage(passage) for passage in passages),
+        "view_guesses": _guesses(document.guesses, words),
+    }
+    folds = "".join(
+        f"<details{' open' if name == 'view_text' else ''}><summary>{text(words[name])}</summary>"
+        f'<div class="view">{body}</div></details>'
+        for name, body in views.items()
+    )
+    known = " · ".join(part for part in (*about, repairs and f"{words['column_repairs']} {repairs}") if part)
+    return cleaned(
+        f'<article class="viewer"><p class="about">{text(known)} · '
+        f'<a href="/source/{text(source_id)}" target="_blank">{text(words["open_original"])}</a></p>{folds}</article>'
+    )
+
+
+def _with_guesses(document: Document) -> str:
+    """The original, with what was left out dimmed and what is uncertain marked."""
+    marked = [(start, end, "small") for start, end in document.furniture]
+    marked += [(guess.start, guess.end, "mark") for guess in document.guesses]
+    parts, done = [], 0
+    for start, end, tag in sorted(marked):
+        if start < done or end > LONGEST:
+            continue
+        parts += [text(document.original[done:start]), f"<{tag}>{text(document.original[start:end])}</{tag}>"]
+        done = end
+    return "".join([*parts, text(document.original[done:LONGEST])])
+
+
+def _passage(passage: Passage) -> str:
+    where = " › ".join(passage.heading)
+    return (
+        f'<section class="passage"><small>#{passage.number} {text(where)}</small><p>{text(passage.text)}</p></section>'
+    )
+
+
+def _guesses(guesses: Sequence[Guess], words: Words) -> str:
+    if not guesses:
+        return f'<p class="none">{text(words["no_guesses"])}</p>'
+    rows = "".join(
+        f"<li><del>{text(guess.original)}</del> → <strong>{text(guess.text)}</strong> "
+        f"<small>{guess.start}–{guess.end} · {guess.confidence:.0%}</small></li>"
+        for guess in guesses[:500]
+    )
+    return f"<ul>{rows}</ul>"
+
+
+def hits(found: Sequence[Found], sources: Mapping[int, str], words: Words) -> str:
+    """What a search found, best first, with the score of each leg."""
+    if not found:
+        return cleaned(f'<p class="none">{text(words["no_hits"])}</p>')
+    legs = ("dense", "words", "pairs", "sentence")
+    head = "".join(f'<th scope="col">{text(words["leg_" + leg])}</th>' for leg in legs)
+    rows = "".join(_hit(rank, hit, legs, sources) for rank, hit in enumerate(found, start=1))
+    return cleaned(
+        f'<table class="hits"><thead><tr><th scope="col">#</th><th scope="col">{text(words["column_file"])}</th>'
+        f'<th scope="col">{text(words["score"])}</th>{head}</tr></thead><tbody>{rows}</tbody></table>'
+    )
+
+
+def _hit(rank: int, hit: Found, legs: Sequence[str], sources: Mapping[int, str]) -> str:
+    low, high = hit.best
+    where = " › ".join((hit.title or hit.document, *hit.heading))
+    scores = "".join(f'<td class="number">{hit.legs[leg]:.3f}</td>' if leg in hit.legs else "<td></td>" for leg in legs)
+    return (
+        f'<tr><td class="number">{rank}</td><td><a href="/source/{text(sources[hit.document_id])}" target="_blank">'
+        f"{text(where)}</a><p>{text(hit.text[:low])}<mark>{text(hit.text[low:high])}</mark>{text(hit.text[high:])}</p></td>"
+        f'<td class="number"><strong>{hit.score:.3f}</strong></td>{scores}</tr>'
+    )
