@@ -169,7 +169,7 @@ def test_links_inside_are_files_and_links_outside_are_not(source: Path, folder: 
     fake_build(source, folder)
     found = states(folder)
     assert "outside.txt" not in found and "broken.txt" not in found
-    assert found["inside.txt"], found["red.txt"] == ("indexed", "duplicate")
+    assert (found["inside.txt"], found["red.txt"]) == ("indexed", "duplicate")
 
 
 def test_duplicates_name_the_file_that_stays(source: Path, folder: Path) -> None:
