@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,8 @@ import gradio as gr
 
 from index.errors import IndexMissing, WenjuError
 from rag import draw, runs, shelf
+from rag.assemble import build_index
 from rag.chat import Chat
-from rag.current import Current
 from rag.desk import Desk
 from rag.draw import Words
 from rag.examples import examples
@@ -25,11 +26,13 @@ from rag.history import History
 from rag.library import Library
 from rag.pages import add_pages, read_words
 from rag.search import search
-from rag.server import LOCAL_HOSTS, create_app
+from rag.server import LOCAL_HOSTS, create_app, open_current
 from rag.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+
+    from index.build import BuildReport
 
 HEAD = (
     '<link rel="icon" href="/page/seal.svg"><link rel="stylesheet" href="/page/page.css">'
@@ -240,13 +243,18 @@ class Page:
         return draw.welcome(manifest.documents, manifest.passages, manifest.as_of, questions, self._words)
 
 
+def build_with(settings: Settings, sources: Sequence[Path], progress: Callable[[str, int, int], None]) -> BuildReport:
+    """Renew the index that the settings name."""
+    return build_index(sources, settings, None, progress)
+
+
 def create_page(settings: Settings, hosts: frozenset[str] | None = LOCAL_HOSTS, password: str = "") -> FastAPI:
     """The whole application: the doors for programs, and the page at / (Chinese) and /en/ (English)."""
     history = History(settings.index / "page" / "history.sqlite")
-    current, desk = Current(settings, history.secret()), Desk()
+    current, desk = open_current(settings, history.secret()), Desk()
     app = create_app(current, desk, hosts, password)
     add_pages(app, current, history)
-    library = Library(settings.index / "page" / "documents", current)
+    library = Library(settings.index / "page" / "documents", current, partial(build_with, settings))
     chat = Chat(current, history, desk)
     for language, root, other in (("en", "/en/", "/"), ("zh", "/", "/en/")):
         page = Page(chat, library, root, other, read_words(language)).blocks()

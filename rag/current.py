@@ -7,14 +7,15 @@ import hashlib
 import hmac
 import threading
 import time
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from index.errors import IndexMissing, WenjuError
-from index.store import CURRENT, open_build
-from index.types import Cutter, Embedder
+from index.store import CURRENT, Index, open_build
 from rag.answer import Assistant
-from rag.assemble import assistant_over, check_match, open_cutter, open_embedder
-from rag.settings import Settings
+
+Over = Callable[[Index, int | None], Assistant]  # an assistant over an open build, retrieving so many passages
 
 HELD = 6  # builds kept open; on disk fewer are kept, but an open one can still be read
 LOOK = 1.0  # seconds between two looks at which build is published
@@ -37,14 +38,14 @@ class Current:
     guessed, and stays the same while the file does.
     """
 
-    def __init__(self, settings: Settings, secret: bytes) -> None:
-        self.settings = settings
+    def __init__(self, folder: Path, over: Over, secret: bytes) -> None:
+        self._folder = folder
+        self._over = over
         self._secret = secret
         self._lock = threading.Lock()
         self._held: list[Serving] = []  # newest first
         self._published = ""
         self._looked = 0.0
-        self._models: tuple[Embedder, Cutter] | None = None
         self._trouble: WenjuError | None = None
 
     def serving(self) -> Serving:
@@ -59,13 +60,10 @@ class Current:
     def assistant(self, passages: int | None = None) -> Assistant:
         """The assistant of the newest build, one that retrieves so many `passages` where that is given."""
         serving = self.serving()
-        if passages is None or passages == self.settings.passages:
+        if passages is None:
             return serving.assistant
         if passages not in serving.variants:
-            with self._lock:
-                embedder, cutter = self._open_models()
-            settings = replace(self.settings, passages=passages)
-            serving.variants[passages] = assistant_over(serving.assistant.index, embedder, cutter, settings)
+            serving.variants[passages] = self._over(serving.assistant.index, passages)
         return serving.variants[passages]
 
     def source_id(self, assistant: Assistant, document: int) -> str:
@@ -92,7 +90,7 @@ class Current:
     def _look(self) -> None:
         self._looked = time.monotonic()
         try:
-            published = (self.settings.index / CURRENT).read_text("ascii").strip()
+            published = (self._folder / CURRENT).read_text("ascii").strip()
         except (OSError, UnicodeDecodeError):
             published = ""
         if self._held and published == self._published:
@@ -106,17 +104,9 @@ class Current:
         self._published = published
 
     def _open(self) -> Serving:
-        index = open_build(self.settings.index)
-        embedder, cutter = self._open_models()
-        check_match(index, embedder, cutter)
-        assistant = assistant_over(index, embedder, cutter, self.settings)
+        assistant = self._over(open_build(self._folder), None)
         ids = self._ids(assistant)
         return Serving(assistant, ids, {name: number for number, name in ids.items()})
-
-    def _open_models(self) -> tuple[Embedder, Cutter]:
-        if self._models is None:
-            self._models = open_embedder(self.settings), open_cutter(self.settings)
-        return self._models
 
     def _ids(self, assistant: Assistant) -> dict[int, str]:
         ids: dict[int, str] = {}

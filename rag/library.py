@@ -7,13 +7,16 @@ import re
 import shutil
 import threading
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from index.build import BuildReport
 from index.errors import IndexBusy, SourceError, WenjuError
-from rag.assemble import build_index
 from rag.current import Current
+
+# Sources, and who is told of each step (read, passages, sentences, keywords), done and total.
+Build = Callable[[Sequence[Path], Callable[[str, int, int], None]], BuildReport]
 
 LARGEST = 50 << 20  # bytes of one uploaded file
 MOST = 2000  # files in one upload
@@ -44,8 +47,9 @@ class Saved:
 class Library:
     """Uploads under `folder`, and one build at a time over them and the sources of the last build."""
 
-    def __init__(self, folder: Path, current: Current) -> None:
+    def __init__(self, folder: Path, current: Current, build: Build) -> None:
         self._folder = folder
+        self._build_index = build
         self._current = current
         self._building = threading.Lock()
 
@@ -88,9 +92,7 @@ class Library:
             sources = self._sources()
             if not sources:
                 raise SourceError("还没有文件：请先上传")
-            report = build_index(
-                sources, self._current.settings, None, lambda step, done, total: told.put(Progress(step, done, total))
-            )
+            report = self._build_index(sources, lambda *step: told.put(Progress(*step)))
             told.put(Progress(documents=report.manifest.documents, passages=report.manifest.passages))
         except WenjuError as error:
             told.put(Progress(error=str(error)))

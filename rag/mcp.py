@@ -14,6 +14,7 @@ from rag.answer import LONGEST_QUESTION
 from rag.current import Current
 from rag.history import History
 from rag.search import search
+from rag.server import open_current
 from rag.settings import read_settings
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = read_settings()
         if options.index:
             settings = replace(settings, index=options.index)
-        current = Current(settings, History(settings.index / "page" / "history.sqlite").secret())
+        current = open_current(settings, History(settings.index / "page" / "history.sqlite").secret())
         current.serving()  # whatever is wrong is said now, not at the first question
         server = create_mcp(current)
     except WenjuError as error:

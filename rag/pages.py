@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import tomllib
+from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import FastAPI, Query, Request
 from fastapi.responses import HTMLResponse, Response
+from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, ConfigDict, Field
 
 from rag.current import Current
@@ -15,8 +17,9 @@ from rag.draw import Words
 from rag.export import as_docx, as_markdown
 from rag.history import LONGEST_CORRECTION, History
 from rag.pane import pane
-from rag.server import NOT_FOUND, STATIC
+from rag.problem import NOT_FOUND
 
+STATIC = Path(__file__).parent / "static"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
@@ -46,6 +49,7 @@ def read_words(language: str) -> Words:
 def add_pages(app: FastAPI, current: Current, history: History) -> None:
     """Add the page's own addresses; each reads and writes only what belongs to the browser that asks."""
     words = {language: read_words(language) for language in ("zh", "en")}
+    app.mount("/page", StaticFiles(directory=STATIC), name="page")  # /static is Gradio's own
 
     @app.get("/pane/{source_id}", response_class=HTMLResponse, include_in_schema=False)
     def source_pane(

@@ -3,46 +3,34 @@
 from __future__ import annotations
 
 import json
-import logging
 import secrets
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import date
-from pathlib import Path
+from functools import cache
 from typing import Annotated, Any, Literal
 
 import anyio
 from fastapi import FastAPI, Query, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
-from fastapi.staticfiles import StaticFiles
+from fastapi.responses import PlainTextResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.exceptions import HTTPException
 
-from index.errors import IndexMissing, WenjuError
-from rag.answer import LONGEST_QUESTION
+from index.store import Index
+from index.types import Cutter, Embedder
+from rag.answer import LONGEST_QUESTION, Assistant
+from rag.assemble import assistant_over, check_match, open_cutter, open_embedder
 from rag.current import Current
-from rag.desk import CAPACITY, Desk, DeskFull, Event, Place, stream
+from rag.desk import CAPACITY, Desk, Event, Place, stream
 from rag.guard import Guard
+from rag.problem import ERROR_SCHEMA, NOT_FOUND, STATUSES, Problem, add_error_bodies, error_body, problem_of
 from rag.search import search
+from rag.settings import Settings
 from rag.types import Answer, Turn
 
-STATIC = Path(__file__).parent / "static"
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1", "testserver"})
-LOG = logging.getLogger("wenju.server")
-
-
-class Problem(Exception):
-    """An error that has its own HTTP status: its code and one Chinese line."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        self.status, self.code, self.message = status, code, message
-
-
-NOT_FOUND = Problem(404, "not_found", "没有这一项：它不存在，或不属于你")  # the same for missing and forbidden
 
 
 class TurnIn(BaseModel):
@@ -104,6 +92,21 @@ class ChatRequest(BaseModel):
     stream: bool = False
 
 
+def open_current(settings: Settings, secret: bytes) -> Current:
+    """The builds under the settings' index; nothing is opened before the first question."""
+
+    @cache
+    def models() -> tuple[Embedder, Cutter]:
+        return open_embedder(settings), open_cutter(settings)
+
+    def over(index: Index, passages: int | None) -> Assistant:
+        embedder, cutter = models()
+        check_match(index, embedder, cutter)
+        return assistant_over(index, embedder, cutter, replace(settings, passages=passages or settings.passages))
+
+    return Current(settings.index, over, secret)
+
+
 @asynccontextmanager
 async def _with_threads(app: FastAPI) -> AsyncIterator[None]:
     """As many threads as places at the desk, and some for everything else."""
@@ -121,103 +124,17 @@ def create_app(current: Current, desk: Desk, hosts: frozenset[str] | None = LOCA
         docs_url=None,  # their pages load scripts from outside
         redoc_url=None,
         responses={
-            code: {"description": text, "content": {"application/json": {"schema": _ERROR_SCHEMA}}}
-            for code, text in _STATUSES.items()
+            code: {"description": text, "content": {"application/json": {"schema": ERROR_SCHEMA}}}
+            for code, text in STATUSES.items()
         },
     )
-    _add_error_bodies(app)
+    add_error_bodies(app)
     _add_state(app, current, desk)
     _add_questions(app, current, desk)
     _add_sources(app, current)
     _add_openai(app, current, desk)
-    app.mount("/page", StaticFiles(directory=STATIC), name="page")  # /static is Gradio's own
     app.add_middleware(Guard, hosts=hosts, password=password)
     return app
-
-
-_ERROR_SCHEMA = {
-    "type": "object",
-    "required": ["error"],
-    "properties": {
-        "error": {
-            "type": "object",
-            "required": ["code", "message"],
-            "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
-        }
-    },
-}
-_STATUSES = {
-    400: "请求读不懂",
-    404: "没有这一项",
-    413: "请求太大",
-    422: "请求里有写得不对的地方",
-    429: "排队已满",
-    503: "还没有可用的索引或模型",
-}
-_FIELDS = {
-    "missing": "没有写",
-    "string_too_long": "太长",
-    "string_too_short": "是空的",
-    "string_pattern_mismatch": "是空的",
-    "extra_forbidden": "不认识",
-    "greater_than_equal": "太小",
-    "less_than_equal": "太大",
-    "too_long": "太多",
-    "too_short": "是空的",
-    "json_invalid": "不是有效的 JSON",
-}
-
-
-def error_body(code: str, message: str) -> dict[str, Any]:
-    """The body of every error."""
-    return {"error": {"code": code, "message": message}}
-
-
-def _problem(error: Exception) -> Problem:
-    """Any error as one that may be shown; a bug becomes 500, its traceback goes to the log only."""
-    if isinstance(error, Problem):
-        return error
-    if isinstance(error, DeskFull):
-        return Problem(429, "busy", str(error))
-    if isinstance(error, IndexMissing):
-        return Problem(503, "no_index", str(error))
-    if isinstance(error, WenjuError):
-        return Problem(503, "unavailable", str(error))
-    LOG.error("a question failed", exc_info=error)
-    return Problem(500, "failed", "服务器内部出错：已记在日志里，请稍后再试")
-
-
-def _answered(problem: Problem) -> JSONResponse:
-    headers = {"retry-after": "2"} if problem.status == 429 else None
-    return JSONResponse(error_body(problem.code, problem.message), problem.status, headers)
-
-
-def _add_error_bodies(app: FastAPI) -> None:
-    def known(request: Request, error: Exception) -> JSONResponse:
-        return _answered(_problem(error))
-
-    def invalid(request: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, RequestValidationError)
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"][1:]) or "请求"
-        what = _FIELDS.get(first["type"], "不对")
-        if first["type"] == "json_invalid":
-            where = "请求"
-        return _answered(Problem(422, "invalid", f"{where} {what}：请对照 /openapi.json 修改"))
-
-    def plain(request: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, HTTPException)
-        messages = {404: "没有这一项：它不存在，或不属于你", 405: "这个地址不接受这种请求", 413: "请求太大"}
-        codes = {404: "not_found", 405: "wrong_method", 413: "too_large"}
-        status = error.status_code
-        body = error_body(codes.get(status, "invalid"), messages.get(status, "请求读不懂：请检查写法"))
-        return JSONResponse(body, status, error.headers)
-
-    app.add_exception_handler(Problem, known)
-    app.add_exception_handler(WenjuError, known)
-    app.add_exception_handler(RequestValidationError, invalid)
-    app.add_exception_handler(HTTPException, plain)
-    app.add_exception_handler(Exception, known)
 
 
 def _add_state(app: FastAPI, current: Current, desk: Desk) -> None:
@@ -282,7 +199,7 @@ def _as_events(events: Iterator[Event], desk: Desk, place: Place) -> Iterator[st
             yield _event(event.kind, event.data)
     except Exception as error:
         desk.count("failed")
-        problem = _problem(error)
+        problem = problem_of(error)
         yield _event("error", error_body(problem.code, problem.message)["error"])
     finally:
         place.leave()
@@ -401,7 +318,7 @@ def _as_chunks(events: Iterator[Event], about: dict[str, Any], desk: Desk, place
                 yield chunk({}, "stop", wenju=event.data)
     except Exception as error:
         desk.count("failed")
-        problem = _problem(error)
+        problem = problem_of(error)
         yield f"data: {json.dumps(error_body(problem.code, problem.message))}\n\n"
     finally:
         place.leave()

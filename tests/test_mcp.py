@@ -79,10 +79,10 @@ def test_search_and_read_source(door: Any) -> None:
 
 
 def test_what_cannot_be_read_is_an_error_and_not_an_answer(demo_index: Path, settings: Settings) -> None:
-    from rag.current import Current
     from rag.mcp import create_mcp
+    from rag.server import open_current
 
-    server = create_mcp(Current(settings, b"secret"))
+    server = create_mcp(open_current(settings, b"secret"))
 
     async def visit() -> None:
         async with Client(server) as client:
