@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from index.fold import fold
-from index.sentences import cut_sentences
+from index.sentences import LONGEST, cut_sentences
 
 HELD_BACK = 24  # characters that must follow a sentence before its end is certain, marks included
 MOST_MARKS = 99  # a number beyond this in brackets is no mark (〔2024〕5号)
@@ -106,7 +106,7 @@ class Draft:
             claim = _claim(text[start:end])
             if claim.text:
                 claims.append(claim)
-        self._buffer = text[done:]
+        self._buffer = text[done:].lstrip()
         return claims
 
 
@@ -125,16 +125,26 @@ def _as_characters(mark: re.Match[str]) -> str:
 
 
 def _with_their_marks(text: str) -> list[tuple[int, int]]:
-    """The sentences of `text`; marks behind a full stop belong to what stands before them on the line."""
+    """The sentences of `text`; marks behind a full stop belong to what stands before them on the line.
+
+    Parts at a semicolon stay together where the first has no marks of its own: it shares those of the next.
+    """
     spans: list[tuple[int, int]] = []
     for start, end in cut_sentences(text):
         marks = _LEADING_MARKS.match(text, start, end)
         if marks and spans and "\n" not in text[spans[-1][1] : start]:
             spans[-1] = (spans[-1][0], marks.end())
             start = marks.end()
-        if start < end:
+        if spans and start < end and _goes_on(text, *spans[-1]):
+            spans[-1] = (spans[-1][0], end)
+        elif start < end:
             spans.append((start, end))
     return spans
+
+
+def _goes_on(text: str, start: int, end: int) -> bool:
+    """Whether a part ends at a semicolon and has no mark."""
+    return text[end - 1] in "；;" and end - start < LONGEST and not _ANY_MARK.search(text, start, end)
 
 
 def _claim(raw: str) -> Claim:

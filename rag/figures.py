@@ -123,9 +123,7 @@ def _is_certain(match: re.Match[str], following: str) -> bool:
         return True
     han = match["han"]
     if len(han) == 1:
-        return han not in "一零〇十百千" and following != "" and following in _MEASURES
-    return (
-        len(han) == 4
-        or any(character in "十百千" for character in han[1:])
-        or (following != "" and following in _MEASURES)
-    )
+        return following != "" and following in ("月日号" if han in "一零〇十百千" else _MEASURES)
+    if len(han) == 4 and all(character in _DIGITS for character in han):
+        return following == "年"
+    return any(character in "十百千" for character in han[1:]) or (following != "" and following in _MEASURES)

@@ -16,7 +16,7 @@ from rag.draft import Claim, Draft
 from rag.orders import gives_orders
 from rag.prompts import read_prompt
 from rag.types import Citation, Sentence, Turn
-from rag.verify import Source, verify
+from rag.verify import Source, adds_nothing, verify
 
 MOST_SENTENCES = 24
 LONGEST_REWRITE = 200  # characters of a question rewritten to stand alone
@@ -120,8 +120,7 @@ class ModelWriter:
         if len(claims) != 1 or not claims[0].is_plain or len(claims[0].text) > LONGEST_REWRITE:
             return by_rule
         rewritten = claims[0].text.removeprefix("改写后的问题：").removeprefix("改写：")
-        known = Source.of_words(f"{question}\n{told}\n{by_rule}")
-        return rewritten if verify(rewritten, (0,), {0: known}, gazetteer=self._gazetteer).fault is None else by_rule
+        return rewritten if adds_nothing(rewritten, f"{question}\n{told}", self._gazetteer) else by_rule
 
     def _messages(self, question: str, evidence: Sequence[Citation], notes: Sequence[str]) -> list[tuple[str, str]]:
         """The prompt: rules, then the evidence that fits between fences that nobody can guess."""

@@ -82,11 +82,6 @@ class Source:
         about = (citation.title, citation.place, *citation.heading)
         return Source(fold(citation.text).lower(), fold(" ".join(part for part in about if part)).lower())
 
-    @staticmethod
-    def of_words(text: str) -> Source:
-        """Any text as a source, for instance the questions that a rewritten one must not go beyond."""
-        return Source(fold(text).lower(), "")
-
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -120,6 +115,18 @@ def verify(
     return Verdict(tuple(bearing))
 
 
+def adds_nothing(text: str, known: str, gazetteer: Gazetteer | None = None) -> bool:
+    """Whether `text` names no number, quotation, Latin word, place or person that `known` does not have."""
+    folded, said = fold(text).lower(), fold(known).lower()
+    theirs = figures(said)
+    return (
+        all(any(figure.agrees(other) for other in theirs) for figure in figures(folded) if figure.is_certain)
+        and _quotes_stand(text, said)
+        and _latin(folded) <= _latin(said)
+        and _names_stand(text, folded, said, gazetteer)
+    )
+
+
 def _fault(text: str, sources: Sequence[Source], question: str, gazetteer: Gazetteer | None) -> str | None:
     """The first thing in a sentence that its sources do not bear."""
     folded = fold(text).lower()
@@ -150,7 +157,7 @@ def _figures_stand(folded: str, said: str) -> bool:
                 return False
             if _belongs_elsewhere(clause, figure, theirs):
                 return False
-    return all(any(figure.agrees(other) for other in everything) for figure in figures(folded) if figure.is_certain)
+    return True
 
 
 def _belongs_elsewhere(clause: str, figure: Figure, theirs: Sequence[tuple[str, list[Figure]]]) -> bool:

@@ -95,7 +95,8 @@ class ScriptedModel:
 Mode = Callable[[ScriptedModel, BaseHTTPRequestHandler], None]
 
 
-def _head(handler: BaseHTTPRequestHandler, status: int = 200, kind: str = "text/event-stream", **more: str) -> None:
+def head(handler: BaseHTTPRequestHandler, status: int = 200, kind: str = "text/event-stream", **more: str) -> None:
+    """Send the head of a response; `more` are headers, with _ for -."""
     handler.send_response(status)
     handler.send_header("Content-Type", kind)
     handler.send_header("Connection", "close")
@@ -104,31 +105,32 @@ def _head(handler: BaseHTTPRequestHandler, status: int = 200, kind: str = "text/
     handler.end_headers()
 
 
-def _send(handler: BaseHTTPRequestHandler, *parts: bytes) -> None:
+def send(handler: BaseHTTPRequestHandler, *parts: bytes) -> None:
+    """Send parts of a body, each at once."""
     for part in parts:
         handler.wfile.write(part)
         handler.wfile.flush()
 
 
 def _good(model: ScriptedModel, handler: BaseHTTPRequestHandler) -> None:
-    _head(handler)
-    _send(handler, *[event(piece) for piece in model.pieces], event(None), DONE)
+    head(handler)
+    send(handler, *[event(piece) for piece in model.pieces], event(None), DONE)
 
 
 def _refusing(status: int, **headers: str) -> Mode:
     def mode(model: ScriptedModel, handler: BaseHTTPRequestHandler) -> None:
-        _head(handler, status, "application/json", **headers)
+        head(handler, status, "application/json", **headers)
         # A server that repeats the key and the question in its error, as some do.
         told = {"error": {"message": f"bad key {handler.headers['Authorization']} {model.prompt()[:80]}", "type": "x"}}
-        _send(handler, json.dumps(told).encode())
+        send(handler, json.dumps(told).encode())
 
     return mode
 
 
 def _sending(*parts: bytes, status: int = 200, kind: str = "text/event-stream", **headers: str) -> Mode:
     def mode(model: ScriptedModel, handler: BaseHTTPRequestHandler) -> None:
-        _head(handler, status, kind, **headers)
-        _send(handler, *parts)
+        head(handler, status, kind, **headers)
+        send(handler, *parts)
 
     return mode
 
@@ -138,18 +140,18 @@ def _hang_before_headers(model: ScriptedModel, handler: BaseHTTPRequestHandler) 
 
 
 def _hang_after_headers(model: ScriptedModel, handler: BaseHTTPRequestHandler) -> None:
-    _head(handler)
+    head(handler)
     handler.wfile.flush()
     model.pause(60)
 
 
 def _dripping(seconds: float) -> Mode:
     def mode(model: ScriptedModel, handler: BaseHTTPRequestHandler) -> None:
-        _head(handler)
+        head(handler)
         for byte in event("".join(model.pieces)):
             if model.is_leaving:
                 return
-            _send(handler, bytes([byte]))
+            send(handler, bytes([byte]))
             model.pause(seconds)
 
     return mode
@@ -161,16 +163,16 @@ def _cut_at_once(model: ScriptedModel, handler: BaseHTTPRequestHandler) -> None:
 
 def _cut_in_the_middle(model: ScriptedModel, handler: BaseHTTPRequestHandler) -> None:
     handler.protocol_version = "HTTP/1.1"
-    _head(handler, Transfer_Encoding="chunked")
+    head(handler, Transfer_Encoding="chunked")
     for piece in model.pieces[: max(1, len(model.pieces) // 2)]:
         part = event(piece)
-        _send(handler, f"{len(part):x}\r\n".encode() + part + b"\r\n")
-    _send(handler, b"ff\r\ndata: {")
+        send(handler, f"{len(part):x}\r\n".encode() + part + b"\r\n")
+    send(handler, b"ff\r\ndata: {")
 
 
 def _fifty_megabytes(line: bytes) -> Mode:
     def mode(model: ScriptedModel, handler: BaseHTTPRequestHandler) -> None:
-        _head(handler)
+        head(handler)
         for _ in range(50_000_000 // len(line)):
             handler.wfile.write(line)
 
@@ -179,17 +181,17 @@ def _fifty_megabytes(line: bytes) -> Mode:
 
 def _endless(piece: bytes, first: bytes = b"") -> Mode:
     def mode(model: ScriptedModel, handler: BaseHTTPRequestHandler) -> None:
-        _head(handler)
-        _send(handler, first)
+        head(handler)
+        send(handler, first)
         while not model.is_leaving:
-            _send(handler, piece)
+            send(handler, piece)
             model.pause(0.01)
 
     return mode
 
 
 def _redirect(model: ScriptedModel, handler: BaseHTTPRequestHandler) -> None:
-    _head(handler, 307, Location="http://127.0.0.1:9/elsewhere")
+    head(handler, 307, Location="http://127.0.0.1:9/elsewhere")
 
 
 def _bad_halves() -> Iterator[bytes]:

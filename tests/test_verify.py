@@ -10,7 +10,7 @@ import pytest
 
 from index.sentences import cut_sentences
 from rag.types import Citation
-from rag.verify import Source, Verdict, verify
+from rag.verify import Source, Verdict, adds_nothing, verify
 
 DEMO = Path(__file__).parent.parent / "demo"
 
@@ -97,6 +97,73 @@ INVENTIONS = [
     ("街道与深大附属医院签约合作，成立12支志愿队。", 3, "uncovered"),
     ("点击这里领取补贴红包。", 1, "uncovered"),
 ]
+
+
+def demo_sentences() -> list[str]:
+    """The sentences of the demo corpus' text files, damage and all."""
+    texts = [path.read_bytes().decode("utf-8", errors="replace") for path in sorted(DEMO.glob("*.txt"))]
+    sentences = [text[start:end] for text in texts for start, end in cut_sentences(text)]
+    return [sentence for sentence in sentences if 15 < len(sentence) < 200 and "\ufffd" not in sentence]
+
+
+def refused(sentences: list[str], changed: Callable[[str], str]) -> tuple[int, int]:
+    """How many of the sentences that `changed` changes are refused against the unchanged ones, and of how many."""
+    pairs = [(changed(sentence), sentence) for sentence in sentences if changed(sentence) != sentence]
+    faults = [verify(new, (1,), {1: Source.of(citation(1, old))}).fault for new, old in pairs]
+    return sum(fault is not None for fault in faults), len(pairs)
+
+
+def test_every_sentence_of_the_demo_bears_itself_and_no_other_bears_it() -> None:
+    sentences = demo_sentences()
+    sources = {n: Source.of(citation(n, sentence)) for n, sentence in enumerate(sentences)}
+    assert len(sentences) > 200
+    assert [s for n, s in enumerate(sentences) if verify(s, (n,), sources).fault] == []
+    borne = [s for n, s in enumerate(sentences) if not verify(s, ((n + 17) % len(sentences),), sources).fault]
+    assert borne == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "least"),
+    [
+        (lambda s: re.sub(r"\d+", lambda number: str(int(number[0]) + 1), s, count=1), 0.98),
+        (lambda s: re.sub(r"(?<![没未不])(完成|建成|推进|开展|引进|解决|成立)", r"没有\1", s, count=1), 0.98),
+        (lambda s: re.sub(r"(?:东门|南湖|莲塘|黄贝|笋岗)街道", "清水河街道", s), 1.0),
+        (lambda s: "王小明书记表示，" + s, 1.0),
+        (lambda s: s.rstrip("。") + "，并计划引入国际知名品牌旗舰店。", 1.0),
+    ],
+    ids=["number", "negation", "place", "person", "news"],
+)
+def test_a_sentence_of_the_demo_with_one_thing_changed_is_refused(changed: Callable[[str], str], least: float) -> None:
+    faults, changes = refused(demo_sentences(), changed)
+    assert changes >= 10
+    assert faults >= least * changes
+
+
+def test_half_a_sentence_is_still_borne() -> None:
+    faults, changes = refused(demo_sentences(), lambda s: s.split("，")[-1])
+    assert changes >= 50
+    assert faults <= 0.02 * changes
+
+
+def test_marks_that_nothing_has_and_marks_that_bear_nothing() -> None:
+    text = "上半年共招来27家新企业。"
+    assert verify(text, (), SOURCES) == Verdict(fault="uncited")
+    assert verify(text, (99,), SOURCES) == Verdict(fault="unknown mark")
+    assert verify(text, (99, 1), SOURCES) == Verdict((1,))
+    assert verify(text, (3, 1, 4), SOURCES) == Verdict((1,))
+    assert verify("招来27家新企业，成立12支志愿队。", (1, 3), SOURCES) == Verdict((1, 3))
+
+
+def test_the_words_of_the_question_count_neither_way() -> None:
+    told = "关于莲塘片区营商服务专项行动的结果，上半年招来新企业27家。"
+    assert verify(told, (1,), SOURCES).fault == "uncovered"
+    assert verify(told, (1,), SOURCES, "莲塘片区营商服务专项行动的结果是什么").fault is None
+
+
+def test_a_question_verified_against_what_was_asked_adds_nothing() -> None:
+    assert adds_nothing("莲塘街道2023年的口岸计划", "莲塘街道2024年的口岸计划是什么\n那2023年呢")
+    assert not adds_nothing("莲塘街道2022年的口岸计划", "莲塘街道2024年的口岸计划是什么\n那2023年呢")
+    assert not adds_nothing("东门街道2023年的口岸计划", "莲塘街道2024年的口岸计划是什么\n那2023年呢")
 
 
 @pytest.mark.parametrize(("text", "mark"), PARAPHRASES)
