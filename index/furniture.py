@@ -19,7 +19,7 @@ from index.types import Line
 SHORT = 20  # letters of a line that goes without evidence of its own, between furniture
 CLOSING = frozenset({"label", "legal", "more", "call", "tool"})  # after such words a page has no more body
 SHORTEST_REST = 4  # characters before furniture that is run into a line
-SHORTEST_TITLE = 6  # letters
+SHORTEST_TITLE = 4  # letters
 LONG_LABEL = 4  # characters of a label that no sentence ends with: 责任编辑
 CLOSING_BRACKETS = (")", "）", "】", "]")
 CODE_SHARE = 0.15  # of the lines: the page is a program
@@ -109,13 +109,13 @@ def _judge_head(rows: Sequence[_Row], gone: list[bool], first: int) -> None:
     for order in (range(first), range(first - 1, -1, -1)):
         for number in order:
             beside = (number > 0 and gone[number - 1]) or (number + 1 < first and gone[number + 1])
-            gone[number] = gone[number] or (beside and rows[number].line.score >= WEAK)
+            gone[number] = gone[number] or (beside and rows[number].line.score >= WEAK and not rows[number].line.part)
     candidates = [n for n in range(first) if rows[n].line.score < WEAK and rows[n].line.letters >= SHORTEST_TITLE]
     title = max(candidates, key=lambda number: min(rows[number].line.letters, SHORT * 2), default=-1)
     for number in range(1, first - 1):
         follows = gone[number + 1] or rows[number + 1].line.score >= WEAK
         if gone[number - 1] and follows and number != title and rows[number].line.letters <= SHORT:
-            gone[number] = True
+            gone[number] = gone[number] or not rows[number].line.part
 
 
 def _judge_tail(rows: Sequence[_Row], gone: list[bool], last: int) -> None:
@@ -127,7 +127,7 @@ def _judge_tail(rows: Sequence[_Row], gone: list[bool], last: int) -> None:
     for number in range(len(rows) - 2, last, -1):
         line, below = rows[number].line, rows[number + 1].line
         pulled = "contact" not in line.kinds or bool(below.kinds & {"legal", "contact", "navigation"})
-        gone[number] = gone[number] or (gone[number + 1] and line.score >= WEAK and pulled)
+        gone[number] = gone[number] or (gone[number + 1] and line.score >= WEAK and pulled and not line.part)
 
 
 def _core(line: str, folded: str) -> tuple[int, int]:

@@ -37,6 +37,7 @@ WEAK = 0.0  # furniture beside furniture
 LONGEST = 400  # characters; what is longer is body
 SHORTEST_SENTENCE = 30  # letters of a line that must be a sentence of the body
 
+LONGEST_SECTION = 10  # characters of the name of a section
 LONGEST_STAMP = 32  # letters of a line that is names and a date with its time
 SHORTEST_PLAIN = 13  # letters of a line that no pattern but the words themselves could tell to be furniture
 
@@ -54,9 +55,12 @@ _VALUE = re.compile(
 _NAMES = rf"[{_HANZI}]{{2,4}}(?:[ 、,/]{{1,3}}[{_HANZI}]{{2,4}}(?![{_HANZI}:])){{0,5}}"
 _EDGE = r"[\s\[\](){}<>*|·.:,-]*"
 _MOMENT = re.compile(_CLOCK)
-_ONLY_CLOCK = re.compile(_EDGE + _CLOCK + _EDGE)
+_ONLY_CLOCK = re.compile(rf"{_EDGE}(?:{_CLOCK}|\d{{1,2}}:\d{{2}}\s{{0,3}}/\s{{0,3}}\d{{1,2}}:\d{{2}}){_EDGE}")
 _ONLY_TELEPHONE = re.compile(_EDGE + _TELEPHONE + _EDGE)
-_STAMPED = re.compile(rf"[^,.;!?:]{{2,20}}\s{_CLOCK}[\s\w]{{0,6}}")
+_STAMPED = re.compile(
+    rf"[^,.;!?:]{{2,20}}\s{_CLOCK}[\s\w]{{0,6}}|(?:[^,.;!?:]{{2,20}}\s)?{_CLOCK}\s{{0,3}}发[表布]于\s?[{_HANZI}]{{2,4}}"
+    rf"|[{_HANZI}]{{2,9}}[报网]\s{{1,3}}{_DATE}[\s\w]{{0,8}}"
+)
 _OTHERS = re.compile(
     r"可能.{0,8}(?:感兴趣|喜欢)|喜欢.{0,8}还喜欢|都在搜|看过.{0,8}还看|[大人]家?都在看|(?:推荐|相关|更多|往期|热门|精彩).{0,3}(?:推荐|阅读|文章|新闻|回顾|内容|资讯|帖子|视频|话题|专题)"
 )
@@ -66,7 +70,7 @@ _OUTLET = re.compile(
 _ORNAMENT = re.compile(
     r"[\s\u2190-\u21ff\u2500-\u25c9\u25cc-\u25ff\u2700-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff\ufe0f]+"
 )
-_CODE = re.compile(r"[={}\\_$;]|[a-z]\(|\(\)|//")
+_CODE = re.compile(r"[={}\\_$;]|[a-z]\(|\(\)|(?<!:)//")
 _BREADCRUMB = re.compile(
     rf"(?:(?:当前|您的?|你的?|所在|您现在的|您当前的|您所在的)(?:所在)?(?:位置|栏目)(?:是|为)?[:\s]{{0,3}})?"
     rf"(?:网站)?(?:首页|主页|home)(?:\s{{0,3}}[>/'\"|→-]{{1,2}}\s{{0,3}}[{_HANZI}\w·、()]{{1,20}}){{1,8}}[>\s]*"
@@ -76,9 +80,13 @@ _ENDED = re.compile(r"[。！？!?…；;.”」』][）)”」』]*\s*$")
 _JOINT = re.compile(r"[:\s|丨备/\"']|\d{4}")  # no field is without one
 _SOURCE = re.compile(r"\W{0,3}(?:来源|作者|记者|通讯员|摄影|供稿|撰文|文字)")
 _COUNT = "(?:阅读|浏览|点击|评论|点赞|赞|在看|分享|转发|收藏|人气|热度|访客)"
-_COUNTER = re.compile(rf"{_COUNT}[ :()]{{0,3}}\d|\d[\d.]{{0,9}}[万+]{{0,2}} ?次?{_COUNT}")
+_COUNTER = re.compile(rf"{_COUNT}[数量]?[ :()]{{0,3}}\d|\d[\d.]{{0,9}}[万+]{{0,2}} ?次?{_COUNT}")
 _THE_END = re.compile(r"[\W_]{0,12}(?:the\s)?end[\W_]{0,12}")
 _SPOKEN = re.compile(r"[。！？!?]\s*$")
+_DAY = r"\d{4}年\d{1,2}月\d{1,2}日"
+_PART = re.compile(
+    rf"\({_DAY}\)|{_DAY}|[(第]?[一二三四五六七八九十]{{1,3}}[)、章节条].{{0,40}}|[{_HANZI}]{{2,8}}们:|各位[{_HANZI}]{{2,8}}:"
+)
 _CLAUSE = re.compile(r"[,，。！？；!?;]")
 
 
@@ -108,6 +116,7 @@ class LineScore:
     code: bool  # written for a machine
     sentence: bool  # long, with clauses, and no furniture: a sentence of the body
     others: bool  # announces other articles
+    part: bool = False  # a part of the body however short: numbered, a salutation, a day in brackets
 
 
 def score_line(line: str, folded: str) -> LineScore:
@@ -129,21 +138,21 @@ def score_line(line: str, folded: str) -> LineScore:
     features, kinds = _features(line, folded, letters)
     score = BIAS + sum(WEIGHTS[name] * value for name, value in features.items())
     sentence = letters >= SHORTEST_SENTENCE and clauses and score < WEAK
-    return LineScore(
-        score, letters, frozenset(kinds), features["code"] > 0, sentence, features["more"] > 0 and score >= STRONG
-    )
+    others = features["more"] > 0 and score >= STRONG
+    part = score < STRONG and bool(_PART.fullmatch(folded.strip()))
+    return LineScore(score, letters, frozenset(kinds), features["code"] > 0, sentence, others, part)
 
 
 def _features(line: str, folded: str, letters: int) -> tuple[dict[str, float], set[str]]:
     """The features by name, and the kinds of the words that were found."""
     words = furniture_words()
     kinds: set[str] = set()
-    after_fields, fields = words.field.subn(" ", folded) if _JOINT.search(folded) else (folded, 0)
+    nothing_else = _letters(words.word.sub(" ", folded)) == 0  # 快速回复 返回顶部: not a reply of someone called 返回
+    fielded = not nothing_else and _JOINT.search(folded)
+    after_fields, fields = words.field.subn(" ", folded) if fielded else (folded, 0)
     if words.credit.fullmatch(after_fields):
         after_fields, fields = "", fields + 1
-    after_details, details = (
-        words.detail.subn(" ", after_fields) if fields or _JOINT.search(folded) else (after_fields, 0)
-    )
+    after_details, details = words.detail.subn(" ", after_fields) if fields or fielded else (after_fields, 0)
     rest = after_details
     covered = (letters - _letters(after_fields)) + 0.6 * (_letters(after_fields) - _letters(after_details))
     if fields:
@@ -168,7 +177,7 @@ def _features(line: str, folded: str, letters: int) -> tuple[dict[str, float], s
         "clock": float(bool(_ONLY_CLOCK.fullmatch(stripped))),
         "phone": float(bool(_ONLY_TELEPHONE.fullmatch(stripped))),
         "stamped": float(letters <= LONGEST_STAMP and _is_stamped(stripped)),
-        "breadcrumb": float(bool(_BREADCRUMB.fullmatch(stripped))),
+        "breadcrumb": float(bool(_BREADCRUMB.fullmatch(stripped)) or _is_path(stripped, words)),
         "sentence": float(share < 0.6 and (bool(_ENDED.search(line)) or len(_CLAUSE.findall(line)) > 2)),
         "source": float(details > 0 and bool(_SOURCE.match(stripped))),
         "counter": float(letters <= LONGEST_STAMP and bool(_COUNTER.search(stripped))),
@@ -183,6 +192,14 @@ def _is_stamped(stripped: str) -> bool:
     if _STAMPED.fullmatch(stripped):
         return True
     return bool(_SOURCE.search(stripped)) and bool(_MOMENT.search(stripped))
+
+
+def _is_path(stripped: str, words: Words) -> bool:
+    """True for sections of a site, one within the other: 新闻中心 > 行业新闻."""
+    parts = [part.strip() for part in stripped.split(">")]
+    if len(parts) < 2 or "section" not in words.kinds.get(parts[0], frozenset()):
+        return False
+    return all(len(part) <= LONGEST_SECTION and part.isalnum() for part in parts)
 
 
 def _most_covered(folded: str) -> int:
@@ -228,9 +245,10 @@ def furniture_words() -> Words:
         re.compile(_either(list(kinds))),
         # 责任编辑:…, 编辑 刘某 审读 吴某, 图源某网
         re.compile(
-            rf"(?:{_either(labels)})(?:\s{{0,3}}[:/|丨]{value}|\s{{0,3}}{_CLOCK}|\s{{0,3}}{_DATE}|\s{{1,3}}{_NAMES}(?![{_HANZI}]))"
+            rf"(?:{_either(labels)})(?:\s{{0,3}}[:/|丨©#](?:\s{{0,3}}https?://\S{{1,200}}|{value})"
+            rf"|\s{{0,3}}{_CLOCK}|\s{{0,3}}{_DATE}|\s{{1,3}}{_NAMES}(?![{_HANZI}]))"
             r"|(?:icp备|公网安备)[\s\d]{1,24}号?(?:-\d{1,3})?"
-            rf"|(?:关注|搜索|识别|扫描).{{0,4}}[\"'][^\"']{{1,16}}[\"']"
+            rf"|(?:关注|搜索|识别|扫描|点击[上下]).{{0,4}}[\"'][^\"']{{1,16}}[\"']"
         ),
         re.compile(r"\W{0,3}(?:图源|图据|供图|图片来源|图片来自|视频来源|素材来源)[:\s]{0,3}\S{0,16}\s*"),
         re.compile(

@@ -43,6 +43,7 @@ _SKIPPED_FOLDERS = {"__pycache__", "node_modules", "venv", "build", "dist"}
 _LARGE_TEXT = 1 << 20  # bytes of Markdown or CSV beyond which its parsing, too, is given a limit of time
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # .doc, .xls, .wps, and any Office file under a password
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_HIGH_BYTES = bytes((*range(0x05), *range(0x20, 0x28), 0x30, *range(0x34, 0xA0), *range(0xAC, 0xE0), 0xFF))
 
 
 def load(path: Path, sandbox: Sandbox | None = None) -> Loaded:
@@ -148,12 +149,14 @@ def _is_binary(data: bytes) -> bool:
     head = data[:65_536]
     if head.startswith(_WIDE_MARKS):
         return False
-    zeros = head.count(0)
-    if zeros > len(head) // 8:  # UTF-16 without a mark has its zeros in one of the two columns
-        columns = head[::2].count(0), head[1::2].count(0)
-        return min(columns) * 8 > max(columns)
-    controls = sum(head.count(code) for code in range(1, 32) if code not in (8, 9, 10, 12, 13, 27))
-    return controls > len(head) // 20
+    controls = sum(head.count(code) for code in range(32) if code not in (8, 9, 10, 12, 13, 27))
+    return controls > len(head) // 20 and not _is_wide(head)
+
+
+def _is_wide(head: bytes) -> bool:
+    """True for UTF-16 without a mark: one of the two columns has nothing but the high bytes of letters and hanzi."""
+    columns = (column for column in (head[::2], head[1::2]) if column)
+    return any(len(column.translate(None, _HIGH_BYTES)) * 20 <= len(column) for column in columns)
 
 
 def _is_build(folder: Path, name: str) -> bool:

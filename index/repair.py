@@ -22,9 +22,10 @@ from index.variants import unify
 from index.verdict import judge
 
 # The order matters: double decoding hides every other damage; sheared runs have swallowed the
-# brackets of readings, so they are mended before readings are stripped; advertising is judged by
-# its fit with a text that is otherwise whole.
-REPAIRS: tuple[Callable[[str], list[Edit]], ...] = (mend_mojibake, mend_sheared, strip_pinyin, unify, cut_adverts)
+# brackets of readings, so they are mended before readings are stripped. Advertising comes last: it is
+# judged by its fit with a text that is otherwise whole, and only where the page speaks itself.
+REPAIRS: tuple[Callable[[str], list[Edit]], ...] = (mend_mojibake, mend_sheared, strip_pinyin, unify)
+LEAST_BODY = 60  # characters that a page is judged by without its furniture; with less, all of it is
 
 
 @cache
@@ -47,9 +48,9 @@ def repair(loaded: Loaded, path: str, source: str) -> Document:
     reading = loaded.reading
     for step in REPAIRS:
         reading = reading.edited(step(reading.text))
-    furniture = find_furniture(reading.text, loaded.lines)
+    reading, furniture = _without_adverts(reading, loaded.lines)
     text, way, paragraphs = _paragraphs(reading, loaded.lines, furniture)
-    reason = judge(reading.text)
+    reason = judge(text if len(text) >= LEAST_BODY else reading.text)
     description = describe(reading.text, text, paragraphs, path, loaded.title, loaded.date)
     return Document(
         path=path,
@@ -74,6 +75,21 @@ def repair(loaded: Loaded, path: str, source: str) -> Document:
     )
 
 
+def _without_adverts(reading: Reading, hints: Sequence[Line]) -> tuple[Reading, list[tuple[int, int]]]:
+    """The reading without the advertising in its body, and its furniture, which keeps what it has."""
+    furniture = find_furniture(reading.text, hints)
+    ends = [end for _, end in furniture]
+    edits = []
+    for edit in cut_adverts(reading.text):
+        at = bisect_right(ends, edit.start)
+        if at == len(furniture) or furniture[at][0] >= edit.end:
+            edits.append(edit)
+    if not edits:
+        return reading, furniture
+    cut = reading.edited(edits)
+    return cut, find_furniture(cut.text, hints)
+
+
 def _paragraphs(
     reading: Reading, hints: Sequence[Line], furniture: Sequence[tuple[int, int]]
 ) -> tuple[str, OffsetMap, tuple[Paragraph, ...]]:
@@ -89,7 +105,7 @@ def _paragraphs(
     texts = [text for text, _ in kept]
     known = [  # a table's first row is its own header, so that nobody takes it for data
         replace(hint, header=text) if following.header == text else hint
-        for hint, text, following in zip(known, texts, [*known[1:], Line()], strict=True)
+        for hint, text, following in zip(known, texts, [*known, Line()][1:], strict=True)
     ]
     levels = _levels(texts, known)
     paths = heading_paths(texts, levels)

@@ -50,6 +50,13 @@ def paragraphs() -> list[str]:
         "新闻中心 分类",
         "来源：区政府办　发布时间：2023-11-02　浏览次数：87",
         "原创 孙小红 滨河发布 2023-11-02 09:30",
+        "2023-11-02 09:30 发表于广东",
+        "收录于合集 #滨河夜话 12个",
+        "听新闻",
+        "00:00 / 02:46",
+        "新闻中心 > 滨河新闻",
+        "网站首页 | 走进滨河 | 办事指南 | 互动交流",
+        "↑点击上方“滨河发布”关注我们",
     ],
 )
 def test_above_the_body_goes(line: str) -> None:
@@ -70,11 +77,27 @@ def test_above_the_body_goes(line: str) -> None:
         "文章有问题？点此查看未经处理的缓存",
         "【打印本页】【关闭窗口】",
         "粤ICP备12345678号-1",
+        "特别声明：以上内容为自媒体平台用户上传并发布，本平台仅提供信息存储服务。",
+        "使用道具 举报",
+        "您需要登录后才可以回帖 登录 | 立即注册",
+        "快速回复 返回顶部 返回列表",
+        "本文链接：http://www.example.com/news/123.html",
+        "版权所有 © 2023 滨河区人民政府",
+        "------分隔线------",
         "Copyright © 2024 滨河资讯网 版权所有",
     ],
 )
 def test_below_the_body_goes(line: str) -> None:
     assert left(f"{BODY}\n{line}") == [BODY]
+
+
+@pytest.mark.parametrize("line", ["（2023年11月2日）", "同志们：", "各位居民代表：", "一、夜校概况", "春到滨河"])
+def test_parts_of_the_body_stay_amid_furniture(line: str) -> None:
+    assert left(f"首页 > 新闻\n{line}\n发布时间：2023-11-02 10:00\n{BODY}") == [line, BODY]
+
+
+def test_the_day_under_a_signature_stays() -> None:
+    assert left(f"{BODY}\n滨河街道办事处\n2023年11月2日\n责任编辑：赵小兰") == [BODY, "滨河街道办事处", "2023年11月2日"]
 
 
 def test_what_other_articles_are_called_goes_with_their_heading() -> None:

@@ -174,3 +174,17 @@ def test_a_large_table_or_markdown_file_is_read_within_limits(
     monkeypatch.setattr("index.load.parse", None)  # reading it in this process would fail
     assert load(path) == here
     assert here.reading.text.split("\n")[299] == line
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "今天下午两点开会，地点在街道办二楼。",
+        "一、总则\n（一）为了规范停车，制定本办法。\n二、附则",
+        "Сегодня открылась библиотека.",
+    ],
+)
+def test_utf_16_without_a_mark_is_text(tmp_path: Path, text: str, codec: str) -> None:
+    loaded = load(write(tmp_path, "a.txt", text.encode(codec)))
+    assert (loaded.reading.text, loaded.encoding) == (text, codec)

@@ -1,0 +1,28 @@
+"""The composition of the repairs: what one leaves to the next, and what a page of special kinds comes to."""
+
+from __future__ import annotations
+
+from index.repair import repair
+from index.types import Document, Loaded, Reading
+
+BODY = "今年以来，街道党工委组织开展夜校课程三十二期，参加的居民达到一千四百人次，开设书法、摄影、声乐和手机应用等课程，一座难求。"
+
+
+def read(text: str) -> Document:
+    return repair(Loaded(Reading.of(text), "utf-8"), "page.txt", "source")
+
+
+def test_a_page_of_nothing_but_furniture_is_empty() -> None:
+    document = read("首页\n")
+    assert (document.text, document.paragraphs, document.verdict) == ("", (), "clean")
+
+
+def test_words_of_advertising_in_furniture_are_furniture() -> None:
+    document = read(f"官网首页 | 客户端下载 | 登录 | 注册 | 在线客服\n{BODY}\n手机版 下载app 在线咨询 关于我们")
+    assert (document.text, document.repairs, document.verdict) == (BODY, (), "clean")
+
+
+def test_advertising_between_furniture_and_body_is_cut_from_the_body_alone() -> None:
+    document = read(f"首页 > 新闻\n澳门新葡京官网{BODY}\n责任编辑：赵小兰")
+    assert (document.text, document.repairs, document.verdict) == (BODY, (("advert", 1),), "repaired")
+    assert [document.original[start:end] for start, end in document.furniture] == ["首页 > 新闻", "责任编辑：赵小兰"]
