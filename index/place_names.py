@@ -27,6 +27,8 @@ KINDS = {  # longer suffixes first: 自治区 is no 区
 FORM = re.compile(r"街道|社区|新区|自治[州县]|[区县市省镇乡村]")
 _SUFFIX = re.compile("(?:" + "|".join(KINDS) + ")$")
 _ONE_CHARACTER = "区市省县镇乡村"
+_NUMERALS = frozenset("0123456789〇零一二三四五六七八九十")
+_TIME_OR_OFFICE = re.compile(r"[在于]?(?:[12]\d{3}年|二[〇零][〇零一二三四五六七八九]{2}年|办事处|党工委)")
 LONGEST_RUN = 6  # characters looked at before a suffix: a name of 2 or 3 and the words before it
 
 # What follows a suffix and makes another word of it: 市|场, 区|域.
@@ -109,16 +111,28 @@ def start_of_unknown(folded: str, at: int, suffix: str, floor: int) -> int | Non
         return None
     if folded.startswith(_NO_PLACE_AFTER.get(suffix, ()), at + len(suffix)):
         return None
-    run = at
-    while run > max(floor, at - LONGEST_RUN) and _is_han(folded[run - 1]) and folded[run - 1] not in _STOP:
+    if suffix == "街道" and folded[at - 2 : at] in _words("also_name") and _is_vouched_for(folded, at):
+        return at - 2
+    run, least = at, max(floor, at - LONGEST_RUN)
+    while run > least and _is_han(folded[run - 1]) and folded[run - 1] not in _STOP and not _ends_time(folded, run):
         run -= 1
     start = _behind_words(folded, run, at)
     if len(suffix) == 1 and start == run and not _is_bounded(folded, start, floor):
         return None
-    longest = 2 if last in _LANDSCAPE else 3  # 望海区 is a district, 洞庭湖区 a landscape
+    longest = 2 if last in _LANDSCAPE and len(suffix) == 1 else 3  # 望海区 is a district, 洞庭湖区 a landscape
     if not 2 <= at - start <= longest or folded[start] in _ONE_CHARACTER or folded[at - 2 : at] in _words("no_name"):
         return None
     return start
+
+
+def _ends_time(folded: str, at: int) -> bool:
+    """Whether a year, a month or a day ends at `at`: 2023年|新港街道."""
+    return folded[at - 1] in "年月日" and folded[at - 2 : at - 1] in _NUMERALS
+
+
+def _is_vouched_for(folded: str, at: int) -> bool:
+    """Whether a time or an office stands beside the street whose suffix is at `at`: 古城|街道2023年."""
+    return _TIME_OR_OFFICE.match(folded, at + 2) is not None or (at > 3 and _ends_time(folded, at - 2))
 
 
 def _behind_words(folded: str, run: int, at: int) -> int:
@@ -126,6 +140,8 @@ def _behind_words(folded: str, run: int, at: int) -> int:
     start = run
     while start < at and folded[start : start + 2] in _words("no_name"):
         start += 2
+    if folded[start] == "属" and at - start == 3:
+        start += 1
     if at - start <= 3:
         return start
     for length in (2, 3):

@@ -103,7 +103,9 @@ class Assistant:
         asked = self.retriever.take_apart(question, strip_scope(question, today, self.bounds.gazetteer))
         query = self.retriever.embed(asked)
         admits = self.bounds.admits(scope)
-        retrieval = self.retriever.retrieve(asked, self._passages, self.bounds.allowed(scope), query)
+        retrieval = self.retriever.retrieve(
+            asked, self._passages, self.bounds.allowed(scope), query, self.bounds.holds(scope, admits)
+        )
         if asked.is_overview and (scope.places or scope.years):
             sentences = self.reader.overview(asked, retrieval, self.bounds.documents(scope, asked)[:1], admits)
             if sentences:

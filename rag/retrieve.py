@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import islice
 
 import numpy
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from index.types import Cutter, Embedder, Hit, Passage, Vectors
 from rag.question import Asked, take_apart
 
 CANDIDATES = 100  # passages a leg brings in
+LOOKED_INTO = 100  # passages of which a scope's sentences are looked for
 RESCORED = 20  # passages whose sentences are looked at
 SAMPLE = 512  # random passages that say what an ordinary score is in this corpus
 EXACT = 200_000  # up to so many passages every vector is compared
@@ -68,10 +70,12 @@ class Retriever:
         k: int,
         allowed: NDArray[numpy.bool_] | None = None,
         queries: Vectors | None = None,
+        holds: Callable[[Passage], bool] | None = None,
     ) -> Retrieval:
         """The best `k` passages for a question, among those that `allowed` (passages,) admits.
 
-        `queries` are what `embed` gave for it, where that was done already.
+        `queries` are what `embed` gave for it, where that was done already. `holds` looks into the
+        passages that `allowed` lets through.
         """
         query, subject = self.embed(asked) if queries is None else queries
         mean, deviation = self._spread(query)
@@ -81,7 +85,7 @@ class Retriever:
         fused = weights.dense * dense + weights.words * words + weights.pairs * pairs
         if allowed is not None:
             fused = numpy.where(allowed, fused, -numpy.inf)
-        order = numpy.argsort(-fused, kind="stable")[: max(k, RESCORED)]
+        order = numpy.argsort(-fused, kind="stable")[: LOOKED_INTO if holds else max(k, RESCORED)]
         order = order[numpy.isfinite(fused[order])]
         hits = [
             Hit(
@@ -93,12 +97,17 @@ class Retriever:
                     "pairs": float(pairs[passage.number]),
                 },
             )
-            for passage in self._index.texts.passages([int(number) for number in order])
+            for passage in islice(filter(holds, self._passages(order)), max(k, RESCORED))
         ]
         spread = self._spread(subject)
         head = [self._rescored(hit, subject, asked, *spread) for hit in hits[:RESCORED]]
         head.sort(key=lambda hit: -hit.score)
         return Retrieval(tuple((head + hits[RESCORED:])[:k]), (mean, deviation), subject, spread)
+
+    def _passages(self, order: NDArray[numpy.int64]) -> Iterator[Passage]:
+        """Passages by their numbers, read from the disk a few at a time."""
+        for start in range(0, len(order), RESCORED):
+            yield from self._index.texts.passages([int(number) for number in order[start : start + RESCORED]])
 
     def take_apart(self, question: str, subject: str | None = None) -> Asked:
         """Take a question apart with this index's words."""

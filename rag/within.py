@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import cached_property
 
 import numpy
 from numpy.typing import NDArray
@@ -13,15 +12,16 @@ from numpy.typing import NDArray
 from index.fold import fold
 from index.keywords import character_pairs
 from index.places import Gazetteer, bare_name
-from index.scope import scope_of
+from index.scope import reachable_years, scope_of
 from index.store import Index
-from index.texts import Heading
+from index.times import LONGEST_RECENT, spellings
 from index.types import Document, Passage, Scope
 from rag.question import Asked
 from rag.read import Candidate
 from rag.scope import Compatibility, compatible, scope_of_question
 from rag.types import Citation, Reason
 
+_RELATIVE = ("去年", "今年", "前年", "明年", "上年", "次年", "下一", "下步", "同年")  # words that lead to another year
 _ADMITTED = (Compatibility.MATCH, Compatibility.UNKNOWN)
 
 
@@ -39,33 +39,37 @@ class Bounds:
     def allowed(self, scope: Scope) -> NDArray[numpy.bool_] | None:
         """Which passages may hold evidence, (passages,) bool; None where all may.
 
-        A passage may where its document fits, or where it names the place or the year itself; its
+        A passage may where its document fits or it names the place, and likewise for the year; its
         sentences are then judged one by one.
         """
         if not scope.places and not scope.years:
             return None
-        fits = numpy.array([self._fits(scope, kind) for kind in self._kinds], bool)
-        documents = fits[self._document_kinds]
-        naming = numpy.zeros(self._index.passages, bool)
-        for place in scope.places:
-            naming |= self._naming(bare_name(fold(place)))
-        if scope.places:  # a page that says nowhere where it belongs speaks for a place only if it names it
-            placeless = numpy.array([heading.place is None for heading in self._index.headings], bool)
-            mentions = numpy.zeros(len(placeless), bool)
-            mentions[self._index.passage_documents[naming]] = True
-            documents = documents & (~placeless | mentions)
-        allowed: NDArray[numpy.bool_] = documents[self._index.passage_documents] | naming
-        for year in scope.years:
-            allowed |= self._naming(str(year))
+        allowed = numpy.ones(self._index.passages, bool)
+        if scope.places:
+            allowed &= self._of_places(scope.places)
+        if scope.years and not scope.derived:
+            allowed &= self._of_years(scope.years)
         return allowed
 
     def admits(self, scope: Scope) -> Callable[[Passage, str], bool]:
-        """Whether a sentence of a passage may be evidence for `scope`."""
+        """Whether a sentence of a passage may be evidence for `scope`; each is judged once."""
         if not scope.places and not scope.years:
             return lambda passage, sentence: True
-        return lambda passage, sentence: (
-            compatible(scope, self.of_sentence(passage, sentence), self.gazetteer) in _ADMITTED
-        )
+        judged: dict[tuple[int, str], bool] = {}
+
+        def fits(passage: Passage, sentence: str) -> bool:
+            key = (passage.number, sentence)
+            if key not in judged:
+                judged[key] = compatible(scope, self.of_sentence(passage, sentence), self.gazetteer) in _ADMITTED
+            return judged[key]
+
+        return fits
+
+    def holds(self, scope: Scope, admits: Callable[[Passage, str], bool]) -> Callable[[Passage], bool] | None:
+        """Whether any sentence of a passage may be evidence; None where all may."""
+        if not scope.places and not scope.years:
+            return None
+        return lambda passage: any(admits(passage, passage.text[low:high]) for low, high in passage.sentences)
 
     def of_sentence(self, passage: Passage, sentence: str) -> Scope:
         """The place and time that a sentence speaks of: its own words', its heading's or its document's."""
@@ -122,18 +126,41 @@ class Bounds:
         )
         return not about.years
 
-    @cached_property
-    def _kinds(self) -> list[tuple[str | None, tuple[int, ...]]]:
-        return list(dict.fromkeys(_scope_key(heading) for heading in self._index.headings))
+    def _of_places(self, places: Sequence[str]) -> NDArray[numpy.bool_]:
+        """The passages of documents in one of `places`, and those that name one, (passages,) bool."""
+        naming = numpy.zeros(self._index.passages, bool)
+        for place in places:
+            naming |= self._naming(bare_name(fold(place)))
+        mentions = set(self._index.passage_documents[naming].tolist())
+        scope = Scope(tuple(places))
+        fits = {place: self._fits(scope, place) for place in {heading.place for heading in self._index.headings}}
+        # A page that says nowhere where it belongs speaks for a place only if it names it.
+        documents = [fits[h.place] and (h.place is not None or h.id in mentions) for h in self._index.headings]
+        of_documents: NDArray[numpy.bool_] = numpy.array(documents, bool)[self._index.passage_documents]
+        return of_documents | naming
 
-    @cached_property
-    def _document_kinds(self) -> NDArray[numpy.int64]:
-        numbers = {kind: number for number, kind in enumerate(self._kinds)}
-        return numpy.array([numbers[_scope_key(heading)] for heading in self._index.headings], numpy.int64)
+    def _of_years(self, years: Sequence[int]) -> NDArray[numpy.bool_]:
+        """The passages of documents of one of `years`, or that name one, or may mean one by 去年, (passages,) bool."""
+        wanted = set(years)
+        near: list[bool] = []
+        exact: list[bool] = []
+        for heading in self._index.headings:
+            ahead = {year + 1 for year in heading.years} if heading.kind == "report" else set()
+            exact.append(not heading.years or bool(wanted & (ahead | set(heading.years))))
+            near.append(bool(wanted & set(reachable_years(heading.years, heading.date))))
+        relative = numpy.zeros(self._index.passages, bool)
+        for word in _RELATIVE:
+            relative |= self._naming(word)
+        of = self._index.passage_documents
+        allowed: NDArray[numpy.bool_] = numpy.array(exact, bool)[of] | (numpy.array(near, bool)[of] & relative)
+        for written in {form for year in (min(years), max(years)) for form in spellings(year)}:
+            allowed |= self._naming(written)
+        for year in years if len(years) <= LONGEST_RECENT else ():
+            allowed |= self._naming(str(year))
+        return allowed
 
-    def _fits(self, scope: Scope, kind: tuple[str | None, tuple[int, ...]]) -> bool:
-        place, years = kind
-        given = Scope((place,) if place else (), years)
+    def _fits(self, scope: Scope, place: str | None) -> bool:
+        given = Scope((place,) if place else ())
         return compatible(scope, given, self.gazetteer) in _ADMITTED
 
     def _naming(self, name: str) -> NDArray[numpy.bool_]:
@@ -169,7 +196,3 @@ def name_of_scope(scope: Scope) -> str:
     """
     years = "、".join(f"{year}年" for year in scope.years[:3])
     return "、".join(scope.places[:3]) + years
-
-
-def _scope_key(heading: Heading) -> tuple[str | None, tuple[int, ...]]:
-    return heading.place, heading.years
