@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from index.errors import GenerationError
@@ -138,11 +139,13 @@ async def _words(settings: ModelSettings, messages: list[Message], deadline: flo
     """The pieces of one response."""
     from langchain.chat_models import init_chat_model
     from langsmith import tracing_context
-    from openai import DefaultAsyncHttpxClient
+    from openai import DefaultAsyncHttpxClient, DefaultHttpxClient
 
     remaining = max(0.1, deadline - time.monotonic())
     hooks: dict[str, list[Callable[..., Any]]] = {"response": [_bounded]}
-    async with DefaultAsyncHttpxClient(event_hooks=hooks, follow_redirects=False, timeout=remaining) as client:
+    trusted = _certificates()
+    with DefaultHttpxClient(verify=trusted) as unused:  # langchain makes one of its own else, and reads them again
+        client = DefaultAsyncHttpxClient(event_hooks=hooks, follow_redirects=False, timeout=remaining, verify=trusted)
         model = init_chat_model(
             settings.model,
             model_provider="openai",
@@ -155,16 +158,25 @@ async def _words(settings: ModelSettings, messages: list[Message], deadline: flo
             stream_chunk_timeout=None,
             max_retries=0,
             temperature=0,
+            http_client=unused,
             http_async_client=client,
             default_headers={"Accept-Encoding": "identity"},
             extra_body={"max_tokens": settings.answer_tokens},
         )
         # Documents are nobody else's business, whatever the environment says of tracing.
         with tracing_context(enabled=False):
-            async with contextlib.aclosing(model.astream([(role, text) for role, text in messages])) as chunks:
+            async with client, contextlib.aclosing(model.astream(list(messages))) as chunks:
                 async for chunk in chunks:
                     if chunk.text:
                         yield str(chunk.text)
+
+
+@cache
+def _certificates() -> Any:
+    """The certificate authorities, read once: that takes longer than a short answer."""
+    from httpx2 import create_ssl_context
+
+    return create_ssl_context()
 
 
 async def _bounded(response: Any) -> None:

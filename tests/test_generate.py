@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import socket
 import subprocess
 import sys
@@ -54,8 +55,8 @@ SILENT = {"empty choices"}  # a good end without a word
 @pytest.fixture(scope="module", autouse=True)
 def _imported() -> None:
     """Import langchain before any clock runs."""
-    import langchain.chat_models
-    import langchain_openai  # noqa: F401
+    importlib.import_module("langchain.chat_models")
+    importlib.import_module("langchain_openai")
 
 
 def endpoint(server: ScriptedModel, seconds: float = AMPLE, key: str = KEY) -> Endpoint:
