@@ -25,6 +25,7 @@ from index.verdict import judge
 # brackets of readings, so they are mended before readings are stripped. Advertising comes last: it is
 # judged by its fit with a text that is otherwise whole, and only where the page speaks itself.
 REPAIRS: tuple[Callable[[str], list[Edit]], ...] = (mend_mojibake, mend_sheared, strip_pinyin, unify)
+MOST_CUT = 0.6  # of a page: where advertising leaves less, the page is judged with it
 LEAST_BODY = 60  # characters that a page is judged by without its furniture; with less, all of it is
 
 
@@ -48,9 +49,12 @@ def repair(loaded: Loaded, path: str, source: str) -> Document:
     reading = loaded.reading
     for step in REPAIRS:
         reading = reading.edited(step(reading.text))
+    whole = reading.text
     reading, furniture = _without_adverts(reading, loaded.lines)
     text, way, paragraphs = _paragraphs(reading, loaded.lines, furniture)
     reason = judge(text if len(text) >= LEAST_BODY else reading.text)
+    if reason is None and len(reading.text) < MOST_CUT * len(whole):
+        reason = judge(whole)  # what is left between advertisements is no body
     description = describe(reading.text, text, paragraphs, path, loaded.title, loaded.date)
     return Document(
         path=path,

@@ -26,3 +26,10 @@ def test_advertising_between_furniture_and_body_is_cut_from_the_body_alone() -> 
     document = read(f"首页 > 新闻\n澳门新葡京官网{BODY}\n责任编辑：赵小兰")
     assert (document.text, document.repairs, document.verdict) == (BODY, (("advert", 1),), "repaired")
     assert [document.original[start:end] for start, end in document.furniture] == ["首页 > 新闻", "责任编辑：赵小兰"]
+
+
+def test_what_advertising_leaves_of_a_page_of_spam_is_no_body() -> None:
+    spam = "澳门新葡京官网注册送彩金88元\n真人百家乐在线投注平台\n手机版下载登录入口官网\n"
+    document = read(f"滨河区政府\n{spam * 8}")
+    assert (document.verdict, document.reason) == ("quarantined", "整页广告：通篇是推广内容，没有可用的正文")
+    assert read(f"{BODY}{spam}").verdict == "repaired"
