@@ -21,7 +21,8 @@ from eval.record import as_baseline, as_record, processor, read_baseline, write
 from eval.run import Outcome, run
 from eval.templates.__main__ import write as write_templates
 from index.errors import CaseError, WenjuError
-from rag.assemble import build_index, open_assistant, progress_on_terminal
+from index.progress import TerminalProgress
+from rag.assemble import build_index, open_assistant
 from rag.settings import Settings, read_settings
 
 HERE = Path(__file__).parent
@@ -94,7 +95,7 @@ def _run(arguments: argparse.Namespace) -> int:
         if each.name == "scope" and each.source:
             write_templates(DATA / "templates")
         if each.source:
-            build_index([each.source], settings, progress=progress_on_terminal)
+            build_index([each.source], settings, progress=TerminalProgress())
         made = corpus.manifest(each.index)
         about |= {"向量模型": str(made.get("model")), "模型指纹": str(made.get("fingerprint"))}
         results[each.name] = _asked(each, settings, made)

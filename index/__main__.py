@@ -67,12 +67,15 @@ def _settings(options: argparse.Namespace) -> Any:
 
 
 def _build(options: argparse.Namespace) -> int:
-    from rag.assemble import build_index, progress_on_terminal
+    from index.progress import TerminalProgress
+    from rag.assemble import build_index
 
     for source in options.sources:
         if not source.exists():
             raise CaseError(f"没有 {source}：请检查路径")
-    report = build_index(options.sources, _settings(options), _prepared, progress_on_terminal, options.workers)
+    progress = TerminalProgress()
+    settings = _settings(options)
+    report = build_index(options.sources, settings, _prepared, progress, options.workers, progress.tokens)
     for entry in report.entries:
         if entry.state == "failed":
             print(f"未能读取 {one_line(entry.path)}：{entry.reason}", file=sys.stderr)
@@ -87,7 +90,7 @@ def _build(options: argparse.Namespace) -> int:
 
 def _prepared(step: str, fraction: float) -> None:
     end = "\n" if fraction >= 1 else ""
-    if sys.stderr.isatty() or fraction >= 1:
+    if sys.stderr.isatty():
         print(f"\r准备模型：{step} {fraction:.0%}", end=end, file=sys.stderr, flush=True)
 
 

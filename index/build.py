@@ -7,8 +7,9 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy
@@ -36,7 +37,8 @@ from index.vectors import GRAPH, GRAPH_FROM, VECTORS, write_graph
 KEPT_BUILDS = 3  # published builds that stay on disk, in case the newest proves damaged
 BLOCK = 512  # passages in memory at a time
 
-Progress = Callable[[str, int, int], None]  # step (read, passages, sentences, keywords, graph), done, total
+Progress = Callable[[str, int, int], None]  # told of a step (read, passages, sentences, keywords), done and total
+Tokens = Callable[[int], None]  # told how many tokens were embedded just now
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ def build(
     disk: Disk,
     progress: Progress = lambda step, done, total: None,
     workers: int = 1,
+    tokens: Tokens = lambda count: None,
 ) -> BuildReport:
     """Read every file of `sources` and publish a new build under `folder`.
 
@@ -73,7 +76,7 @@ def build(
         _clear(folder, disk)
         staged = folder / "builds" / f"new-{os.getpid()}-{time.time_ns():x}"
         disk.make_folder(staged)
-        cache = EmbeddingCache(folder, embedder, disk)
+        cache = EmbeddingCache(folder, embedder, disk, tokens)
         try:
             corpus = _read(files, folder, staged, disk, progress, workers)
             _write_arrays(staged, corpus, cache, cutter, disk, progress)
@@ -253,12 +256,10 @@ def _write_arrays(
         vectors = _embed_passages(texts, corpus, cache, progress)
         disk.save(staged / VECTORS, vectors)
         if len(vectors) >= GRAPH_FROM:
-            progress("graph", 0, 1)
             with explained(staged / GRAPH):
                 disk.step()
                 write_graph(vectors, staged / GRAPH)
             disk.sync(staged / GRAPH)
-            progress("graph", 1, 1)
         del vectors
         sentences, scales = _embed_sentences(texts, corpus, cache, progress)
         disk.save(staged / "sentences.npy", sentences)
@@ -267,12 +268,29 @@ def _write_arrays(
         disk.save(staged / "sentence_offsets.npy", offsets)
         counts = [heading.passages for heading in corpus.headings]
         disk.save(staged / "passage_documents.npy", numpy.repeat(numpy.arange(len(counts), dtype=numpy.int32), counts))
-        for leg, cut in (("words", cutter.cut), ("pairs", character_pairs)):
-            folded = (fold(text) for text in _searched(texts, corpus, leg, progress))
-            for part, array in build_keywords(cut(text) for text in folded).items():
+        for number, (leg, cut) in enumerate((("words", cutter.cut), ("pairs", character_pairs))):
+            terms = _terms(cut, texts, corpus, partial(_leg_progress, progress, number))
+            for part, array in build_keywords(terms).items():
                 disk.save(staged / f"{leg}.{part}.npy", array)
     finally:
         texts.close()
+
+
+def _leg_progress(progress: Progress, leg: int, done: int, total: int) -> None:
+    """Two legs of keywords are one step."""
+    progress("keywords", leg * total + done, 2 * total)
+
+
+def _terms(
+    cut: Callable[[str], list[str]], texts: Texts, corpus: _Corpus, progress: Callable[[int, int], None]
+) -> Iterator[list[str]]:
+    """The terms of each passage for one leg of keywords."""
+    done = 0
+    for block in _searched(texts, corpus):
+        for text in block:
+            yield cut(fold(text))
+        done += len(block)
+        progress(done, corpus.passages)
 
 
 def _blocks(texts: Texts, corpus: _Corpus) -> Iterator[list[Passage]]:
@@ -280,28 +298,19 @@ def _blocks(texts: Texts, corpus: _Corpus) -> Iterator[list[Passage]]:
         yield texts.passages(range(start, min(start + BLOCK, corpus.passages)))
 
 
-def _searched(texts: Texts, corpus: _Corpus, step: str, progress: Progress) -> Iterator[str]:
-    """Each passage as it is embedded and searched: under its title, date and headings."""
-    done = 0
+def _searched(texts: Texts, corpus: _Corpus) -> Iterator[list[str]]:
+    """Each passage as it is embedded and searched, under its title, date and headings; block by block."""
     for block in _blocks(texts, corpus):
-        progress(step, done, corpus.passages)
-        for passage in block:
-            yield f"{chunking.context(corpus.headings[passage.document], passage)}\n{passage.text}".strip()
-        done += len(block)
-    progress(step, corpus.passages, corpus.passages)
+        headings = [corpus.headings[passage.document] for passage in block]
+        above = map(chunking.context, headings, block)
+        yield [f"{context}\n{passage.text}".strip() for context, passage in zip(above, block, strict=True)]
 
 
 def _embed_passages(texts: Texts, corpus: _Corpus, cache: EmbeddingCache, progress: Progress) -> Vectors:
     """Passage vectors, (passages, dimension) float32."""
     vectors = numpy.zeros((corpus.passages, cache.embedder.dimension), numpy.float32)
-    held: list[str] = []
-    done = 0
-    for text in _searched(texts, corpus, "passages", progress):
-        held.append(text)
-        if len(held) == BLOCK or done + len(held) == corpus.passages:
-            vectors[done : done + len(held)] = cache.vectors(held)
-            done += len(held)
-            held = []
+    for start, found in _embedded("passages", _searched(texts, corpus), corpus.passages, cache, progress):
+        vectors[start : start + len(found)] = found
     return vectors
 
 
@@ -312,17 +321,29 @@ def _embed_sentences(
     total = int(corpus.sentences.sum())
     rows = numpy.zeros((total, cache.embedder.dimension), numpy.int8)
     scales = numpy.zeros(total, numpy.float32)
-    done = 0
-    for block in _blocks(texts, corpus):
-        progress("sentences", done, total)
-        exact = cache.vectors([passage.text[low:high] for passage in block for low, high in passage.sentences])
-        span = slice(done, done + len(exact))
+    blocks = (
+        [passage.text[low:high] for passage in block for low, high in passage.sentences]
+        for block in _blocks(texts, corpus)
+    )
+    for start, exact in _embedded("sentences", blocks, total, cache, progress):
         scale = numpy.maximum(numpy.abs(exact).max(axis=1, initial=0.0), 1e-9) / 127
-        rows[span] = numpy.rint(exact / scale[:, None]).astype(numpy.int8)
-        scales[span] = scale
-        done += len(exact)
-    progress("sentences", total, total)
+        rows[start : start + len(exact)] = numpy.rint(exact / scale[:, None]).astype(numpy.int8)
+        scales[start : start + len(exact)] = scale
     return rows, scales
+
+
+def _embedded(
+    step: str, blocks: Iterable[list[str]], total: int, cache: EmbeddingCache, progress: Progress
+) -> Iterator[tuple[int, Vectors]]:
+    """The vectors of each block of texts, with the number of its first."""
+    start = 0
+    for block in blocks:
+
+        def tick(done: int, start: int = start) -> None:
+            progress(step, start + done, total)
+
+        yield start, cache.vectors(block, tick)
+        start += len(block)
 
 
 def _manifest(staged: Path, corpus: _Corpus, sources: Sequence[Path], embedder: Embedder, cutter: Cutter) -> Manifest:

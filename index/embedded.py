@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy
@@ -22,12 +22,16 @@ BATCH = 64  # texts embedded between two commits: what a crash costs at most
 
 
 class EmbeddingCache:
-    """An embedder that remembers. `embedded` and `reused` count texts; equal texts are embedded once."""
+    """An embedder that remembers. `embedded` and `reused` count texts; equal texts are embedded once.
 
-    def __init__(self, folder: Path, embedder: Embedder, disk: Disk) -> None:
+    `tokens` is told how many tokens were embedded just now.
+    """
+
+    def __init__(self, folder: Path, embedder: Embedder, disk: Disk, tokens: Callable[[int], None]) -> None:
         self.embedder = embedder
         self.embedded = 0
         self.reused = 0
+        self._tokens = tokens
         self._used: set[bytes] = set()
         self._disk = disk
         self._path = folder / NAME
@@ -40,8 +44,8 @@ class EmbeddingCache:
                     raise
                 self._renew()
 
-    def vectors(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors (texts, dimension) float32, from the cache or from the model."""
+    def vectors(self, texts: Sequence[str], tick: Callable[[int], None] = lambda done: None) -> Vectors:
+        """Unit vectors (texts, dimension) float32, from the cache or from the model; `tick` is told of those done."""
         keys = [hashlib.sha256(self._salt + text.encode("utf-8", "replace")).digest()[:16] for text in texts]
         self._used.update(keys)
         result = numpy.zeros((len(texts), self.embedder.dimension), numpy.float32)
@@ -55,13 +59,19 @@ class EmbeddingCache:
                 self.reused += 1
         # Longest first: batches of like lengths, and the time left is never underestimated.
         order = sorted(missing, key=lambda key: -len(texts[missing[key][0]]))
+        done = len(texts) - sum(len(rows) for rows in missing.values())
+        tick(done)
         for start in range(0, len(order), BATCH):
             batch = order[start : start + BATCH]
-            found = self.embedder.embed_passages([texts[missing[key][0]] for key in batch])
+            new = [texts[missing[key][0]] for key in batch]
+            found = self.embedder.embed_passages(new)
+            self._tokens(sum(self.embedder.count_tokens(new)))
             for key, vector in zip(batch, found, strict=True):
                 result[missing[key]] = vector
             self._store(batch, found)
             self.embedded += len(batch)
+            done += sum(len(missing[key]) for key in batch)
+            tick(done)
         self.reused += sum(len(rows) - 1 for rows in missing.values())
         return result
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +13,7 @@ from rag.settings import ModelSettings, Settings, read_settings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from index.build import BuildReport
+    from index.build import BuildReport, Progress, Tokens
     from index.places import Gazetteer
     from index.store import Index
     from index.types import Cutter, Embedder
@@ -113,8 +112,9 @@ def build_index(
     sources: Sequence[Path],
     settings: Settings,
     report: Report | None = None,
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Progress | None = None,
     workers: int = 1,
+    tokens: Tokens | None = None,
 ) -> BuildReport:
     """Build or renew the index that the settings name; `workers` processes read the files."""
     from index.build import build
@@ -123,20 +123,5 @@ def build_index(
     embedder = open_embedder(settings, report)
     cutter = open_cutter(settings)
     disk = Disk(settings.crash_at or None)
-    return build(sources, settings.index, embedder, cutter, disk, progress or (lambda step, done, total: None), workers)
-
-
-def progress_on_terminal(step: str, done: int, total: int) -> None:
-    """A progress line on stderr, drawn only where somebody sees it."""
-    names = {"read": "读取", "passages": "嵌入段落", "sentences": "嵌入句子", "keywords": "建关键词索引"}
-    if not sys.stderr.isatty() and done != total:
-        return
-    width = 24
-    filled = width * done // total if total else width
-    ends = "\n" if done == total else ""
-    print(
-        f"\r{names.get(step, step)} {'█' * filled}{'·' * (width - filled)} {done}/{total}",
-        end=ends,
-        file=sys.stderr,
-        flush=True,
-    )
+    seen, counted = progress or (lambda step, done, total: None), tokens or (lambda count: None)
+    return build(sources, settings.index, embedder, cutter, disk, seen, workers, counted)
