@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy
 from numpy.typing import NDArray
@@ -111,7 +112,7 @@ class Keywords:
     def rows(self, term: str) -> NDArray[numpy.int32]:
         """The passages that hold a term, ascending."""
         for place in self._places({term}):
-            held: NDArray[numpy.int32] = self._rows[int(self._offsets[place]) : int(self._offsets[place + 1])]
+            held: NDArray[Any] = self._rows[int(self._offsets[place]) : int(self._offsets[place + 1])]
             return held
         return numpy.zeros(0, numpy.int32)
 
