@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -78,6 +78,21 @@ class Assistant:
 
         `today` is what 今年 and 去年 in the question are counted from.
         """
+        answering = self.stream(question, history, today)
+        while True:
+            try:
+                next(answering)
+            except StopIteration as finished:
+                answer: Answer = finished.value
+                return answer
+
+    def stream(
+        self, question: str, history: Sequence[Turn] = (), today: date | None = None
+    ) -> Generator[Sentence, None, Answer]:
+        """The sentences of `answer` as soon as each is verified; the generator's value is the Answer.
+
+        The Answer has the last word: where a language model breaks off, it holds the documents' own sentences.
+        """
         started = time.perf_counter()
         today = today or date.today()
         question = question.strip()[:LONGEST_QUESTION]
@@ -88,7 +103,7 @@ class Assistant:
             return replace(blank, reason=Reason("empty_index", "索引里还没有文档：请先添加文档。"))
         found = [self.find(whole, side, today) for side in sides(whole, scope) or [scope]]
         retrieved = time.perf_counter()
-        answer = self._write(blank, found)
+        answer = yield from self._write(blank, found)
         finished = time.perf_counter()
         elapsed = Elapsed(
             load=self.loaded_ms,
@@ -111,15 +126,25 @@ class Assistant:
             if sentences:
                 evidence = weigh(asked, retrieval, sentences, 0.0)
                 return Found(scope, asked, retrieval, tuple(sentences), evidence, None, is_overview=True)
-        candidates = self.reader.read(asked, retrieval, admits)
-        evidence = weigh(asked, retrieval, candidates, self.retriever.unseen(asked))
+        every = self.reader.read(asked, retrieval, admits)
+        is_scoped = bool(scope.places or scope.years)
+        candidates = [c for c in every if not (is_scoped and self.bounds.is_of_other_kind(asked, c))]
+        unseen = self.retriever.unseen(asked)
+        evidence = weigh(asked, retrieval, candidates, unseen)
         reason = refusal(asked, evidence, self.decision)
+        if reason and len(candidates) < len(every) and not self._refuses(asked, retrieval, every):
+            reason = Reason("wrong_kind", "资料提到了这个话题，但没有给出所问的内容。")
+            return Found(scope, asked, retrieval, (), evidence, reason, tuple(every[:3]))
         offer: tuple[Candidate, ...] = ()
-        if reason and (scope.places or scope.years):
+        if reason and is_scoped:
             reason, offer = self._elsewhere(asked, scope, query, reason)
         elif asked.wants_list:
             candidates = self.reader.whole_section(asked, retrieval, candidates, admits)
         return Found(scope, asked, retrieval, tuple(candidates), evidence, reason, offer or tuple(candidates[:3]))
+
+    def _refuses(self, asked: Asked, retrieval: Retrieval, candidates: Sequence[Candidate]) -> bool:
+        evidence = weigh(asked, retrieval, candidates, self.retriever.unseen(asked))
+        return refusal(asked, evidence, self.decision) is not None
 
     def _elsewhere(
         self, asked: Asked, scope: Scope, query: Vectors, reason: Reason
@@ -129,13 +154,14 @@ class Assistant:
         for code, wider in self.bounds.wider(scope):
             retrieval = self.retriever.retrieve(asked, self._passages, self.bounds.allowed(wider), query)
             every = self.reader.read(asked, retrieval, self.bounds.admits(wider))
-            candidates = [c for c in every if not inside(c.passage, c.text)]
-            evidence = weigh(asked, retrieval, candidates, self.retriever.unseen(asked))
-            if candidates and refusal(asked, evidence, self.decision) is None:
+            candidates = [
+                c for c in every if not inside(c.passage, c.text) and not self.bounds.is_of_other_kind(asked, c)
+            ]
+            if candidates and not self._refuses(asked, retrieval, candidates):
                 return self.bounds.gap(code, asked, scope, candidates), tuple(candidates[:8])
         return reason, ()
 
-    def _write(self, blank: Answer, found: Sequence[Found]) -> Answer:
+    def _write(self, blank: Answer, found: Sequence[Found]) -> Generator[Sentence, None, Answer]:
         """The answer of all sides, or the refusal where none has evidence."""
         answered = [side for side in found if side.reason is None]
         passages = _retrieved(self.citer, found)
@@ -172,22 +198,25 @@ class Assistant:
             missing=missing,
             conflicts=tuple(conflict for conflict in found_conflicts if conflict),
         )
-        return self._retold(extractive, parts)
+        return (yield from self._retold(extractive, parts))
 
-    def _retold(self, extractive: Answer, parts: Sequence[set[int]]) -> Answer:
+    def _retold(self, extractive: Answer, parts: Sequence[set[int]]) -> Generator[Sentence, None, Answer]:
         """The answer in the language model's words, where there is one and the evidence bears them.
 
         `parts` are the citation numbers of each side of the question: a side that the model passes over, or a dispute
         that it might smooth out, leaves the documents' own sentences.
         """
         if self._writer is None or extractive.conflicts:
+            yield from extractive.sentences
             return extractive
         told = tuple(sentence for sentence in extractive.sentences if not sentence.marks)
-        written = self._writer.write(
+        written = yield from self._writer.stream(
             extractive.standalone_question, extractive.citations, [sentence.text for sentence in told]
         )
         if not all(part & set(written.used) for part in parts):
+            yield from extractive.sentences
             return replace(extractive, degraded=written.degraded or "语言模型只答了问题的一部分；以下是资料原句")
+        yield from told
         return replace(
             extractive,
             sentences=(*written.sentences, *told),

@@ -284,3 +284,15 @@ def test_the_model_is_not_asked_where_the_documents_do_not_say(settings: Setting
     with ScriptedModel("资料里有。[1]") as server:
         answer = assistant_with(server, settings, demo_index).answer("珠穆朗玛峰有多高")
         assert answer.refused and server.requests == []
+
+
+@pytest.mark.slow
+def test_the_assistant_streams_the_sentences_of_its_answer(settings: Settings, demo_index: Path) -> None:
+    with ScriptedModel("给口岸综合治理办增配12名管理人员。[2]\n开通两条免费接驳小巴。[4]") as server:
+        assistant = assistant_with(server, settings, demo_index)
+        answering = assistant.stream(PLAN)
+        streamed = [next(answering), next(answering)]
+        with pytest.raises(StopIteration) as finished:
+            next(answering)
+    assert tuple(streamed) == finished.value.value.sentences
+    assert [sentence.marks for sentence in streamed] == [(1,), (2,)]
