@@ -27,7 +27,7 @@ def as_markdown(answer: Mapping[str, Any]) -> str:
         lines += ["### 可以看看这些地方（不是出处）", ""]
         lines += [f"- {_plain(_about(near))}：{_plain(near['text'])}" for near in answer["nearest"]]
     if answer.get("as_of"):
-        lines += ["", f"资料截至 {answer['as_of']}"]
+        lines += ["", f"资料截至 {_plain(answer['as_of'])}"]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -51,7 +51,7 @@ def as_docx(answer: Mapping[str, Any]) -> bytes:
     for near in answer["nearest"]:
         document.add_paragraph(_xml(f"{_about(near)}：{near['text']}"), style="List Bullet")
     if answer.get("as_of"):
-        document.add_paragraph(f"资料截至 {answer['as_of']}")
+        document.add_paragraph(_xml(f"资料截至 {answer['as_of']}"))
     held = io.BytesIO()
     document.save(held)
     return held.getvalue()

@@ -47,24 +47,6 @@ class Doors:
         self.desk = Desk()
         self.http = TestClient(create_app(self.current, self.desk))
 
-    def shell(self, question: str) -> dict[str, Any]:
-        return dict(json.loads(self._ask([question])))
-
-    def batch(self, question: str) -> dict[str, Any]:
-        line = json.dumps({"id": 7, "question": question}, ensure_ascii=False)
-        answer = dict(json.loads(self._ask(["--batch", "-"], line)))
-        assert answer.pop("id") == 7
-        return answer
-
-    def _ask(self, arguments: list[str], given: str = "") -> bytes:
-        command = [sys.executable, "-m", "rag.cli", *arguments, "--json", "--index", str(self.settings.index)]
-        environment = {**os.environ, "WENJU_CACHE": str(self.settings.cache)}
-        asked = subprocess.run(
-            command, input=given.encode(), env=environment, cwd=ROOT, capture_output=True, timeout=60
-        )
-        assert asked.returncode in (0, 1), asked.stderr.decode()
-        return asked.stdout
-
     def api(self, question: str) -> dict[str, Any]:
         return dict(self.http.post("/api/ask", json={"question": question}).json())
 
@@ -127,7 +109,7 @@ def steady(answer: dict[str, Any]) -> dict[str, Any]:
     return dict(json.loads(json.dumps(kept)))
 
 
-DOORS = ["shell", "batch", "api", "events", "openai", "openai_stream", "mcp", "langchain", "page"]
+DOORS = ["api", "events", "openai", "openai_stream", "mcp", "langchain", "page"]
 
 
 @pytest.mark.parametrize("door", DOORS)
@@ -139,3 +121,21 @@ def test_every_door_gives_the_same_answer(door: str, doors: Doors, expected: dic
 def test_the_questions_try_both_answers_and_refusals(expected: dict[str, dict[str, Any]]) -> None:
     refused = [answer["refused"] for answer in expected.values()]
     assert True in refused and False in refused
+
+
+def shell(settings: Settings, arguments: list[str], given: str = "") -> list[dict[str, Any]]:
+    """What `ask` prints, line by line."""
+    command = [sys.executable, "-m", "rag.cli", *arguments, "--json", "--index", str(settings.index)]
+    environment = {**os.environ, "WENJU_CACHE": str(settings.cache)}
+    asked = subprocess.run(command, input=given.encode(), env=environment, cwd=ROOT, capture_output=True, timeout=120)
+    assert asked.returncode in (0, 1), asked.stderr.decode()
+    return [json.loads(line) for line in asked.stdout.splitlines()]
+
+
+def test_the_shell_gives_the_same_answers(doors: Doors, expected: dict[str, dict[str, Any]]) -> None:
+    (alone,) = shell(doors.settings, [QUESTIONS[0]])
+    assert steady(alone) == expected[QUESTIONS[0]]
+    lines = [json.dumps({"id": number, "question": question}) for number, question in enumerate(QUESTIONS)]
+    batch = shell(doors.settings, ["--batch", "-"], "\n".join(lines))
+    assert [answer.pop("id") for answer in batch] == list(range(len(QUESTIONS)))
+    assert [steady(answer) for answer in batch] == list(expected.values())
