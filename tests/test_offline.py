@@ -68,15 +68,25 @@ def test_a_build_and_a_question_attempt_nothing(tmp_path: Path, demo_index: Path
     assert len((tmp_path / "guarded").read_text("utf-8").split("\n")) >= 4
 
 
-@pytest.mark.slow
-def test_a_fresh_start_without_any_network_answers(tmp_path: Path) -> None:
-    """In a network namespace of its own, not even with loopback up, and with an empty cache."""
+def in_a_namespace(environment: dict[str, str], question: str) -> None:
+    """Build and ask in a network namespace of its own, where not even loopback is up."""
     unshare = shutil.which("unshare")
     if not unshare or subprocess.run([unshare, "-rn", "true"], capture_output=True).returncode:
         pytest.skip("network namespaces are not allowed here; the socket guard above is the test")
-    environment = {**os.environ, "WENJU_CACHE": str(tmp_path / "cache"), "WENJU_INDEX": str(tmp_path / "index")}
-    for arguments in (["index", "build", "demo"], ["rag.cli", QUESTION, "--json"]):
+    for arguments in (["index", "build", "demo"], ["rag.cli", question, "--json"]):
         command = [unshare, "-rn", sys.executable, "-m", *arguments]
-        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True)
+        done = subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True)
         assert done.returncode == 0, done.stderr.decode("utf-8")
     assert json.loads(done.stdout)["refused"] is False
+
+
+@pytest.mark.slow
+def test_a_build_and_a_question_need_no_network(tmp_path: Path, demo_index: Path) -> None:
+    in_a_namespace({"WENJU_INDEX": str(tmp_path / "index")}, QUESTION)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+def test_a_fresh_start_needs_no_network(tmp_path: Path) -> None:
+    """With an empty cache, so that the model is prepared there too."""
+    in_a_namespace({"WENJU_CACHE": str(tmp_path / "cache"), "WENJU_INDEX": str(tmp_path / "index")}, QUESTION)
