@@ -59,7 +59,7 @@ def scope_of(
     if kind == "report" and len(years) == 2 and years[1] == years[0] + 1:
         years = years[:1]  # 2022年工作总结和2023年工作计划 reports the first; the second is what lies ahead
     base = _base_year(years, date, kind)
-    ahead = kind == "report" and _looks_ahead(folded, heading)
+    ahead = kind == "report" and looks_ahead(folded, heading)
     if ahead and base is not None:
         base += 1
     document_years = (base,) if ahead and base is not None else tuple(years) or ((base,) if base is not None else ())
@@ -86,7 +86,8 @@ def _base_year(years: Sequence[int], date: str | None, kind: str | None) -> int 
     return max(years) if years else None
 
 
-def _looks_ahead(folded: str, heading: Sequence[str]) -> bool:
+def looks_ahead(folded: str, heading: Sequence[str]) -> bool:
+    """Whether a folded sentence, or what stands under its headings, speaks of what comes next: 目标与措施, 下一步."""
     return any(_NEXT_YEAR.search(part) for part in heading) or _NEXT_YEAR_SENTENCE.match(folded) is not None
 
 

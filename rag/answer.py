@@ -174,19 +174,22 @@ class Assistant:
                 nearest=tuple(self.citer.nearest([c for side in found for c in side.offer], reason.message)),
             )
         chosen: list[Candidate] = []
-        disputed: list[tuple[Asked, list[Candidate]]] = []
+        disputed: list[tuple[Found, list[Candidate]]] = []
         parts: list[set[int]] = []
         for side in answered:
             mine = self._chosen(side)
-            others = rivals(side.asked, mine[0], side.candidates, self.bounds)
+            others = rivals(side.asked, mine[0], side.candidates, self.bounds, side.scope.places)
             if others:
                 mine = self._newer_first([mine[0], *others[:1]])
-                disputed.append((side.asked, mine))
+                disputed.append((side, mine))
             parts.append(set(range(len(chosen) + 1, len(chosen) + len(mine) + 1)))
             chosen.extend(mine)
         citations = tuple(self.citer.cite(chosen))
         cited = dict(zip(map(id, chosen), citations, strict=True))
-        found_conflicts = [conflict_of(asked, [(c, cited[id(c)]) for c in mine]) for asked, mine in disputed]
+        found_conflicts = [
+            conflict_of(side.asked, [(c, cited[id(c)]) for c in mine], self.bounds, side.scope.places)
+            for side, mine in disputed
+        ]
         sentences = [Sentence(citation.text, (citation.n,)) for citation in citations]
         missing = tuple(name_of_scope(side.scope) for side in found if side.reason is not None)
         sentences += [Sentence(f"资料中没有{name}的相关内容。") for name in missing]

@@ -14,20 +14,23 @@ from rag.within import Bounds
 NEAR = 0.8  # a rival sentence meets at least this share of what the best one meets of the question
 
 
-def rivals(asked: Asked, best: Candidate, candidates: Sequence[Candidate], bounds: Bounds) -> list[Candidate]:
+def rivals(
+    asked: Asked, best: Candidate, candidates: Sequence[Candidate], bounds: Bounds, places: Sequence[str] = ()
+) -> list[Candidate]:
     """The sentences of other documents that give another value for the same place and time, best first.
 
-    One a document; none where the question does not ask for a number or a date.
+    One a document; none where the question does not ask for a number or a date. `places` are those
+    that the question asks about.
     """
-    value = _value(asked, best)
+    value = value_of(asked, best, bounds, places)
     if value is None:
         return []
     scope = bounds.of_sentence(best.passage, best.text)
     found: list[Candidate] = []
     documents = {best.passage.document}
-    values = {value}
+    values = {normal(value)}
     for candidate in candidates[1:]:
-        other = _value(asked, candidate)
+        other = value_of(asked, candidate, bounds, places)
         if (
             other is None
             or candidate.passage.document in documents
@@ -37,28 +40,34 @@ def rivals(asked: Asked, best: Candidate, candidates: Sequence[Candidate], bound
         ):
             continue
         documents.add(candidate.passage.document)
-        if other not in values:
-            values.add(other)
+        if normal(other) not in values:
+            values.add(normal(other))
             found.append(candidate)
     return found
 
 
-def conflict_of(asked: Asked, cited: Sequence[tuple[Candidate, Citation]]) -> Conflict | None:
+def conflict_of(
+    asked: Asked, cited: Sequence[tuple[Candidate, Citation]], bounds: Bounds, places: Sequence[str] = ()
+) -> Conflict | None:
     """The values that the cited sentences give, newer first; None where they agree."""
     values: list[ConflictValue] = []
     for candidate, citation in cited:
-        span = find_value(asked, candidate.folded)
-        if span and normal(candidate.folded[slice(*span)]) not in {normal(entry.value) for entry in values}:
-            values.append(ConflictValue(candidate.text[slice(*span)], citation.date, citation.n))
+        value = value_of(asked, candidate, bounds, places)
+        if value and normal(value) not in {normal(entry.value) for entry in values}:
+            values.append(ConflictValue(value, citation.date, citation.n))
     if len(values) < 2:
         return None
     values.sort(key=lambda entry: entry.date or "", reverse=True)
     return Conflict("".join(asked.phrases), tuple(values))
 
 
-def _value(asked: Asked, candidate: Candidate) -> str | None:
-    span = find_value(asked, candidate.folded) if candidate.is_kind else None
-    return normal(candidate.folded[slice(*span)]) if span else None
+def value_of(asked: Asked, candidate: Candidate, bounds: Bounds, places: Sequence[str] = ()) -> str | None:
+    """The value that a sentence gives for one of `places`, as it stands there; None where it gives none."""
+    if not candidate.is_kind:
+        return None
+    start, end = bounds.part_about(places, candidate.folded) if places else (0, len(candidate.folded))
+    span = find_value(asked, candidate.folded[start:end])
+    return candidate.text[start + span[0] : start + span[1]] if span else None
 
 
 def _same(left: Scope, right: Scope) -> bool:

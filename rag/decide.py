@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.errors import SettingsError
-from index.fold import fold
 from index.keywords import character_pairs
 from rag.question import Asked
 from rag.read import SIGNS, Candidate
@@ -93,7 +92,6 @@ def weigh(asked: Asked, retrieval: Retrieval, candidates: Sequence[Candidate], u
     scores = [hit.score for hit in retrieval.hits]
     later = scores[min(len(scores), 10) - 1]
     strongest = max(hit.legs["dense"] for hit in retrieval.hits)
-    text = best.folded + " ".join(best.passage.heading) + best.passage.text
     return Evidence(
         dense=(best.hit.legs.get("dense", mean) - mean) / deviation / 10,
         sentence=best.dense / 10,
@@ -101,7 +99,7 @@ def weigh(asked: Asked, retrieval: Retrieval, candidates: Sequence[Candidate], u
         context=best.context,
         kind=float(best.is_kind),
         margin=min((scores[0] - later) / max(scores[0], 1e-6), 1.0),
-        rarest=_phrases_met(asked, text),
+        rarest=_phrases_met(asked, best.around or best.folded),
         standing=best.score / 2.5,
         dense_all=(strongest - mean) / deviation / 10,
         unseen=unseen,
@@ -133,8 +131,8 @@ def refusal(asked: Asked, evidence: Evidence, model: DecisionWeights) -> Reason 
 
 
 def _phrases_met(asked: Asked, text: str) -> float:
-    """The share of the question's phrases of which the text holds more than half the pairs."""
-    present = set(character_pairs(fold(text)))
+    """The share of the question's phrases of which the folded text holds more than half the pairs."""
+    present = set(character_pairs(text))
     met = 0.0
     for phrase in asked.phrases:
         pairs = character_pairs(phrase)

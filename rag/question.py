@@ -19,7 +19,8 @@ FUNCTION_WORDS = tuple(
         的 着 是 有 在 和 与 及 以及 同时 被 把 将 为了 其 该 此 哪 几 这个 那个 这些 那些 它们 他们 我们
         一共 总共 分别 具体 主要 情况 方面 关于 对于 进行 一下 时候 当时 当年 去年 今年 明年 前年 可以 应该
         被称为 称为 叫做 名叫 属于 成为 作为 因为 所以 如果 但是 没有 打算 准备 实际 目前 数量 对比 比较
-        相比 对吗 对不对 真的 据说 究竟 到底 负责 方面""".split(),
+        相比 对吗 对不对 真的 据说 听说 究竟 到底 负责 方面 我想查 想查 查一查 查一下 查询 数目 这件事
+        列出 列举 按计划 按照计划 实际上 各有 各是""".split(),
         key=len,
         reverse=True,
     )
@@ -41,7 +42,7 @@ _UNITS = """
     平方公里 平方千米 平方米 平米 公顷 公里 千米 厘米 毫米 海里 千克 公斤 万吨 吨 亿元 万元 美元 港元 元
     块钱 块 人次 人 名 位 户 家 个 间 栋 座 处 条 项 件 宗 起 次 场 天 小时 分钟 秒 周 个月 年 岁 届 级
     层 种 类 支 台 辆 艘 架 枚 颗 本 部 集 首 篇 份 张 门 所 片 块 套 张床位 床位 学位 班 米 米高 分 度
-    倍 % 百分点 票 站 号 页 字 只 头 匹 棵 株 亩 步 代 组 队 对 章 节 卷 例 笔 批 国
+    倍 % 百分点 票 站 号 页 字 只 头 匹 棵 株 亩 步 代 组 队 盏 册 幢 对 章 节 卷 例 笔 批 国
 """.split()
 UNIT_FAMILIES = (
     {"人", "名", "位", "人次", "个"},
@@ -146,6 +147,18 @@ class Asked:
     def asks_actual(self) -> bool:
         """Whether results are asked for in so many words, as against plans."""
         return self.asks_future is not True and _ACTUAL.search(self.folded) is not None
+
+    @property
+    def asks_plan(self) -> bool:
+        """Whether plans are asked for in so many words, as against results."""
+        return _IN_PLAN.search(self.folded) is not None and _DONE.search(self.folded) is None
+
+    @property
+    def has_own_unit(self) -> bool:
+        """Whether the question itself names the unit in which it is to be answered: 多少家."""
+        return (
+            self.unit is not None and re.search(rf"(?:多少|几)[余多]?[万亿千百十]?{self.unit}", self.folded) is not None
+        )
 
     @property
     def wants_list(self) -> bool:
@@ -258,6 +271,7 @@ def _unit(folded: str) -> str | None:
 
 _NUMERAL = r"(?:[0-9][0-9.,]*|[〇零一二两三四五六七八九十百千万亿]+|半)\s*[余多]?[万亿千百]?[余多]?"
 _PLANNED = re.compile(r"计划|打算|准备|预计|拟|目标|将要?|要(?=引进|建|新增|做|完成|办)|安排|力争|争取|下一步|规划")
+_IN_PLAN = re.compile(r"按计划|计划(?=[\u4e00-\u9fff]{2,8}多少)|打算|预计|力争|目标(?:是|为)")
 _INTENDS = re.compile(r"计划|打算|准备|预计|拟|力争|争取|将|确保|目标")
 _ACTUAL = re.compile(r"实际|真正|最终|到底完成")
 _DONE = re.compile(r"了|实际|已经?|完成|成效|成果|总结|取得|曾")

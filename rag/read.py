@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import numpy
 
 from index.fold import fold
+from index.scope import looks_ahead
 from index.store import Index
 from index.structure import run_in_heading
 from index.types import Hit, Passage
 from rag.question import Asked, is_planned, kind_share
-from rag.retrieve import Retrieval, Retriever, passage_text
+from rag.retrieve import Retrieval, Retriever
 
 READ = 8  # passages whose sentences are candidates
 KIND_WITHIN = 6  # of so many best sentences one of the right kind may go first
@@ -37,6 +38,7 @@ class Candidate:
     `number` is its place in the passage. `dense` is its cosine to the question in deviations above
     random passages, `cover` the share of the question's terms that it holds (weighted by idf),
     `context` the same with its passage and headings. `signs` are what its score was made of.
+    `around` is what of its passage and headings may be evidence too, folded.
     """
 
     hit: Hit
@@ -50,6 +52,7 @@ class Candidate:
     is_heading: bool
     score: float
     signs: tuple[float, ...] = ()
+    around: str = ""
 
     @property
     def passage(self) -> Passage:
@@ -127,17 +130,21 @@ class SentenceReader:
     ) -> list[Candidate]:
         passage = hit.passage
         about = self._index.headings[passage.document]
-        context = self._retriever.cover(asked, fold(f"{about.title or ''} {passage_text(passage)}"))
+        texts = [passage.text[low:high] for low, high in passage.sentences]
+        admitted = [text != passage.header and admits(passage, text) for text in texts]
+        # Of a list of several places only what speaks of the one that is asked for vouches for a sentence.
+        own = [text for text, is_admitted in zip(texts, admitted, strict=True) if is_admitted]
+        around = fold("\n".join((about.title or "", *passage.heading, passage.header, *own)))
+        context = self._retriever.cover(asked, around)
         mean, deviation = retrieval.subject_spread
         cosines = self._index.sentence_vectors(passage.number) @ retrieval.subject
         found = []
         before = ""
-        for number, (low, high) in enumerate(passage.sentences):
-            text = passage.text[low:high]
+        for number, text in enumerate(texts):
             folded = fold(text)
             searched = fold(f"{passage.header} {text}") if passage.header else folded
             near, before = f"{before} {searched}", searched
-            if text == passage.header or not admits(passage, text):
+            if not admitted[number]:
                 continue
             dense = float((cosines[number] - mean) / deviation)
             cover = self._retriever.cover(asked, searched)
@@ -150,13 +157,15 @@ class SentenceReader:
                 row_share(asked, passage.header, text) if passage.header else kind_share(asked, folded),
                 float(is_heading) or 0.5 * _is_bare(text, passage.header),
                 min(len(text), 80) / 80,
-                float(is_contrary(asked, folded, about.kind)),
+                float(is_contrary(asked, folded, about.kind, passage.heading)),
                 self._retriever.cover(asked, near),
                 min(text.count("、"), 4) / 4 * asked.wants_list,
             )
             score = sum(weight * sign for weight, sign in zip(self._weights.weights, signs, strict=True))
             is_kind = signs[SIGNS.index("kind")] > 0
-            found.append(Candidate(hit, number, text, folded, dense, cover, context, is_kind, is_heading, score, signs))
+            found.append(
+                Candidate(hit, number, text, folded, dense, cover, context, is_kind, is_heading, score, signs, around)
+            )
         return found
 
 
@@ -186,11 +195,11 @@ def row_share(asked: Asked, header: str, row: str) -> float:
     return float(bool(cell) and (asked.kind != "number" or any(character.isdigit() for character in cell)))
 
 
-def is_contrary(asked: Asked, folded: str, kind: str | None) -> bool:
+def is_contrary(asked: Asked, folded: str, kind: str | None, heading: Sequence[str] = ()) -> bool:
     """Whether plans are asked for and the sentence reports, or the other way round."""
     if asked.asks_future is None:
         return False
-    planned = is_planned(folded) or kind == "plan"
+    planned = is_planned(folded) or kind == "plan" or (kind == "report" and looks_ahead(folded, heading))
     return asked.asks_future != planned
 
 

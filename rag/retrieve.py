@@ -213,8 +213,3 @@ def _standing(cosines: NDArray[numpy.float32], mean: float, deviation: float) ->
     """Cosines as deviations above random passages; six deviations, as good as certain, are 1."""
     standing: NDArray[numpy.float32] = (numpy.maximum((cosines - mean) / deviation, 0.0) / 6).astype(numpy.float32)
     return standing
-
-
-def passage_text(passage: Passage) -> str:
-    """A passage with the headings above it, as one text."""
-    return "\n".join((*passage.heading, passage.header, passage.text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -11,17 +12,21 @@ from numpy.typing import NDArray
 
 from index.fold import fold
 from index.keywords import character_pairs
-from index.places import Gazetteer, bare_name
+from index.places import SCOPE_RANK, Gazetteer, bare_name
 from index.scope import reachable_years, scope_of
 from index.store import Index
 from index.times import LONGEST_RECENT, spellings
 from index.types import Document, Passage, Scope
 from rag.question import Asked
-from rag.read import Candidate
+from rag.read import Candidate, is_contrary
 from rag.scope import Compatibility, compatible, scope_of_question
 from rag.types import Citation, Reason
 
 _RELATIVE = ("去年", "今年", "前年", "明年", "上年", "次年", "下一", "下步", "同年")  # words that lead to another year
+_UNDATED = re.compile(r"[今去前明]年|上半年|下半年|本年度?|上年|[近过]去?[一二两三四五]年")
+LEAST_COVER = 0.2  # of the question's words in a sentence that names whom it asks for
+_CHARGE = re.compile(r"负责|牵头|承办|主管|分管")
+_IN_CHARGE = re.compile(r"由[^,.。;]{2,16}(?:主持|组织|实施)|负责|牵头|承办|主管|分管")
 _ADMITTED = (Compatibility.MATCH, Compatibility.UNKNOWN)
 
 
@@ -60,10 +65,16 @@ class Bounds:
         def fits(passage: Passage, sentence: str) -> bool:
             key = (passage.number, sentence)
             if key not in judged:
-                judged[key] = compatible(scope, self.of_sentence(passage, sentence), self.gazetteer) in _ADMITTED
+                judged[key] = self._is_evidence(scope, passage, sentence)
             return judged[key]
 
         return fits
+
+    def _is_evidence(self, scope: Scope, passage: Passage, sentence: str) -> bool:
+        given = self.of_sentence(passage, sentence)
+        if scope.years and not given.years and _UNDATED.search(fold(sentence)):
+            return False  # 今年以来 in a page without a day may be any year
+        return compatible(scope, given, self.gazetteer) in _ADMITTED
 
     def holds(self, scope: Scope, admits: Callable[[Passage, str], bool]) -> Callable[[Passage], bool] | None:
         """Whether any sentence of a passage may be evidence; None where all may."""
@@ -83,6 +94,37 @@ class Bounds:
             kind=about.kind,
             gazetteer=self.gazetteer,
         )
+
+    def part_about(self, places: Sequence[str], folded: str) -> tuple[int, int]:
+        """The stretch of a folded sentence that speaks of `places` where it speaks of others too, else all of it."""
+        mentions = [m for m in self.gazetteer.find_folded(folded) if self.gazetteer.rank(m.full_name) <= SCOPE_RANK]
+        mine = [any(self.gazetteer.is_within(m.full_name, place) for place in places) for m in mentions]
+        if not any(mine) or all(mine):
+            return 0, len(folded)
+        first = mine.index(True)
+        after = next((m.start for m, is_mine in zip(mentions[first:], mine[first:], strict=True) if not is_mine), None)
+        return mentions[first].start, len(folded) if after is None else after
+
+    def is_of_other_kind(self, asked: Asked, candidate: Candidate) -> bool:
+        """Whether a sentence of a plan, a report or news cannot be the answer, however near it comes.
+
+        A result is no plan and a plan no result; a number of another unit, or no person, answers
+        neither 多少 nor 谁.
+        """
+        kind = self._index.headings[candidate.passage.document].kind
+        if kind not in ("plan", "report", "news"):
+            return False
+        if asked.kind == "person":
+            if _CHARGE.search(asked.folded):
+                return _IN_CHARGE.search(candidate.folded) is None
+            return not candidate.is_kind or candidate.cover < LEAST_COVER
+        if asked.kind != "number":
+            return False
+        if asked.has_own_unit and not candidate.is_kind:
+            return True
+        if asked.asks_plan or asked.asks_actual:
+            return kind != "news" and is_contrary(asked, candidate.folded, kind, candidate.passage.heading)
+        return False
 
     def documents(self, scope: Scope, asked: Asked) -> list[int]:
         """The documents that are about the whole scope and of the kind that the question names."""

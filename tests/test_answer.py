@@ -82,7 +82,7 @@ def test_another_year_is_offered_as_such(assistant: Assistant) -> None:
 
 
 def test_a_follow_up_keeps_what_it_does_not_replace(assistant: Assistant) -> None:
-    history = [Turn("莲塘街道2024年计划引进多少家企业？", "全年拟引进企业60家。")]
+    history = [Turn("莲塘街道2024年引进了多少家企业？", "全年拟引进企业60家。")]
     answer = assistant.answer("那2023年呢？", history, TODAY)
     assert "莲塘街道" in answer.standalone_question and "2023年" in answer.standalone_question
     assert "47家" in answer.text
