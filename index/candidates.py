@@ -9,10 +9,10 @@ from functools import cache
 from index import gbk
 from index.fold import fold
 from index.likelihood import single
-from index.readings import readings
+from index.readings import is_reading, is_usual_reading, readings
 
 FOREIGN = 6.0  # nats: a simplified form on a traditional page, or the other way round
-ODD_FORM = 5.0  # full-width letters, digits and signs that have a common twin
+ODD_FORM = 8.0  # full-width letters, digits and signs that have a common twin
 RAREST = -13.0  # log probability of characters that are considered
 
 _SIGNS = "，。、；：？！（）《》〈〉“”‘’【】—…·％"  # what Chinese pages write besides hanzi
@@ -46,7 +46,10 @@ class Alphabet:
         self._leads: dict[int, tuple[Candidate, ...]] = {}
         self._trails: dict[int, tuple[Candidate, ...]] = {}
         self._gapped: dict[int, tuple[Candidate, ...]] = {}
+        self._high: dict[int, tuple[Candidate, ...]] = {}
+        self._behind: dict[tuple[int, int], tuple[Candidate, ...]] = {}
         self._read: dict[str, list[Candidate]] = {}
+        self._read_after: dict[tuple[int, str], tuple[list[Candidate], list[Candidate]]] = {}
 
     def of_pair(self, pair: int) -> Candidate:
         """The candidate of a pair of bytes that the code table has."""
@@ -77,6 +80,30 @@ class Alphabet:
             self._gapped[lead] = tuple(one for one in self.by_lead(lead) if one.trail in self._table.gaps)
         return self._gapped[lead]
 
+    def ending_high(self, lead: int) -> tuple[Candidate, ...]:
+        """Those that begin with `lead` and end with a byte that cannot stand alone."""
+        if lead not in self._high:
+            self._high[lead] = tuple(one for one in self.by_lead(lead) if one.trail > 0x80)
+        return self._high[lead]
+
+    def behind_gap(self, before: int, trail: int) -> tuple[Candidate, ...]:
+        """Those that end with `trail` and begin with a byte that makes no character behind `before`."""
+        key = before, trail
+        if key not in self._behind:
+            leads = self._table.gaps[before]
+            self._behind[key] = tuple(one for one in self.by_trail(trail) if one.lead in leads)
+        return self._behind[key]
+
+    def read_after(self, lead: int, syllable: str) -> tuple[list[Candidate], list[Candidate]]:
+        """Those that begin with `lead`, end with a high byte and are read so: usually, and in some other way."""
+        key = lead, syllable
+        if key not in self._read_after:
+            pairs = (pair for pair in self._table.by_lead.get(lead, ()) if pair & 0xFF > 0x80)
+            known = [one for pair in pairs if is_reading(syllable, (one := self.of_pair(pair)).character)]
+            exact = [one for one in known if is_usual_reading(syllable, one.character)]
+            self._read_after[key] = exact, [one for one in known if one not in exact]
+        return self._read_after[key]
+
     def forms(self, folded: str) -> list[Candidate]:
         """The characters of this script that fold to `folded`."""
         return [one for pair in _pairs_by_folded().get(folded, ()) if (one := self.of_pair(pair)).fit == 0.0]
@@ -84,11 +111,10 @@ class Alphabet:
     def read_as(self, syllable: str) -> list[Candidate]:
         """The characters of this script with exactly this reading."""
         if not self._read:
-            for pair in self._table.character:
-                one = self.of_pair(pair)
-                if one.is_hanzi and one.fit == 0.0:
-                    for reading in readings(one.character):
-                        self._read.setdefault(reading, []).append(one)
+            for pair, character in self._table.character.items():
+                if "\u4e00" <= character <= "\u9fff" and self._fit(character) == 0.0:
+                    for reading in readings(character):
+                        self._read.setdefault(reading, []).append(self.of_pair(pair))
         return self._read.get(syllable, [])
 
     def _ranked(self, pairs: Iterable[int]) -> tuple[Candidate, ...]:

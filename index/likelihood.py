@@ -7,7 +7,6 @@ it; words of the page count like words of the dictionary (a cache model, Kuhn an
 
 from __future__ import annotations
 
-import lzma
 import math
 from collections import Counter
 from functools import cache
@@ -49,7 +48,7 @@ class Likelihood:
     """The likelihood of text on one page; `page` is folded text to take words from."""
 
     def __init__(self, page: str = "") -> None:
-        self._words = _words()
+        self._words: dict[str, dict[str, float]] = {}
         self._followers: dict[str, dict[str, float]] = {}
         self._page_words, self._page_pairs = _page_tables(page)
         self._extra: dict[str, float] = {}
@@ -57,6 +56,10 @@ class Likelihood:
     def expect(self, words: dict[str, float]) -> None:
         """Also believe in these words (log probabilities), until told otherwise."""
         self._extra = words
+
+    def expected(self) -> dict[str, float]:
+        """The words that are believed in for now."""
+        return self._extra
 
     def single(self, character: str) -> float:
         """The log probability of one folded character."""
@@ -70,28 +73,23 @@ class Likelihood:
         """The log probabilities of what was seen after a folded character, here or elsewhere."""
         found = self._followers.get(first)
         if found is None:
-            found = _seen_after(first)
-            here = self._page_pairs.get(first)
-            if here:
-                found = dict(found)
-                for second, value in here.items():
-                    found[second] = max(value, found.get(second, NEVER))
+            found = _highest(_seen_after(first), self._page_pairs.get(first))
             self._followers[first] = found
         return found
 
     def word(self, word: str) -> float:
         """The log probability of a folded word, `NEVER` where it is none."""
-        found = self._words.get(word, NEVER)
-        here = self._page_words.get(word)
-        if here is not None and here > found:
-            found = here
-        return max(found, self._extra[word]) if word in self._extra else found
+        words = self._words.get(word[0])
+        if words is None:
+            words = self._words[word[0]] = _highest(_words_from(word[0]), self._page_words.get(word[0]))
+        found = words.get(word, NEVER)
+        return max(found, self._extra[word]) if self._extra and word in self._extra else found
 
     def step(self, state: State, character: str) -> tuple[State, float]:
         """Read one more folded character: the new state and what it adds to the log likelihood."""
         tail, cuts = state
         before = cuts[0]
-        best = before + self.single(character)
+        best = before + single(character)
         window = tail + character
         word = self.word
         for length in range(2, len(window) + 1):
@@ -112,59 +110,70 @@ class Likelihood:
         return max(value, -2.0) if self._extra and first + second in self._extra else value
 
 
+@cache
 def single(character: str) -> float:
     """The log probability of one folded character, anywhere."""
-    known = _words().get(character)
+    known = _words_from(character).get(character)
     return known if known is not None else -SIGN_COSTS.get(character, 0.0) or -cost(character)
 
 
+@cache
 def unseen(character: str) -> float:
     """The log probability of a folded character after one that it was never seen behind."""
     return max(single(character) + UNSEEN_PAIR, -16.0)
 
 
-def _page_tables(page: str) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
-    """Stretches of 2 to 4 characters of the page as words, and its pairs by first character, with log probabilities."""
-    words: dict[str, float] = {}
+def _highest(known: dict[str, float], here: dict[str, float] | None) -> dict[str, float]:
+    """The higher figure of each entry of the two; `known` itself is left alone."""
+    if not here:
+        return known
+    found = dict(known)
+    for entry, value in here.items():
+        found[entry] = max(value, found.get(entry, NEVER))
+    return found
+
+
+def _page_tables(page: str) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, float]]]:
+    """Stretches of 2 to 4 characters of the page as words, and its pairs: log probabilities by first character."""
+    words: dict[str, dict[str, float]] = {}
     pairs: dict[str, dict[str, float]] = {}
-    if not page:
-        return words, pairs
     size = len(page) + 2000
     singles = Counter(page)
     for parts in ((page, page[1:]), (page, page[1:], page[2:]), (page, page[1:], page[2:], page[3:])):
         for word, count in Counter(map("".join, zip(*parts, strict=False))).items():
             if "\n" not in word:
-                words[word] = math.log(PAGE_SHARE * count / size)
+                words.setdefault(word[0], {})[word] = math.log(PAGE_SHARE * count / size)
                 if len(word) == 2:
                     pairs.setdefault(word[0], {})[word[1]] = math.log(PAGE_SHARE * count / (singles[word[0]] + 1))
     return words, pairs
 
 
 @cache
-def _tables() -> tuple[str, str]:
-    packed = files("index").joinpath("data/language.txt.xz").read_bytes()
-    words, _, pairs = lzma.decompress(packed).decode("utf-8").partition("\n\n")
-    return words, pairs
+def _tables() -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """The lines of the two parts of the table by their first character; they are read as they are asked for."""
+    words, _, pairs = files("index").joinpath("data/language.txt").read_bytes().partition(b"\n\n")
+    return _by_first(words), _by_first(pairs)
+
+
+def _by_first(part: bytes) -> dict[str, bytes]:
+    lines = (line.partition(b" ") for line in part.split(b"\n"))
+    return {first.decode("utf-8"): rest for first, _, rest in lines}
 
 
 @cache
-def _words() -> dict[str, float]:
-    """Words with their log probabilities."""
-    words: dict[str, float] = {}
-    for line in _tables()[0].split("\n"):
-        value, *found = line.split(" ")
-        words.update(dict.fromkeys(found, int(value) / -10))
-    return words
-
-
-@cache
-def _lines() -> dict[str, str]:
-    return {line[0]: line[2:] for line in _tables()[1].split("\n")}
+def _words_from(first: str) -> dict[str, float]:
+    """The words that begin with a folded character, with their log probabilities."""
+    parts = _tables()[0].get(first, b"").decode("utf-8").split(" ")
+    return {
+        first + rest: int(value) / -10
+        for value, rests in zip(parts[0::2], parts[1::2], strict=False)
+        for rest in rests.split(",")
+    }
 
 
 @cache
 def _seen_after(first: str) -> dict[str, float]:
-    parts = _lines().get(first, "").split(" ")
+    parts = _tables()[1].get(first, b"").decode("utf-8").split(" ")
     return {
         second: int(value) / -10 for value, seconds in zip(parts[0::2], parts[1::2], strict=False) for second in seconds
     }

@@ -40,10 +40,7 @@ def is_usual_reading(syllable: str, hanzi: str) -> bool:
 @cache
 def usual_reading(hanzi: str) -> str:
     """The first reading of a hanzi, empty for what is not one."""
-    from pypinyin import Style, pinyin
-
-    found = pinyin(hanzi, style=Style.TONE, errors="ignore")
-    return found[0][0] if found else ""
+    return _table().get(ord(hanzi), "").partition(",")[0]
 
 
 @cache
@@ -53,10 +50,16 @@ def readings(hanzi: str) -> frozenset[str]:
     >>> sorted(readings("長"))
     ['cháng', 'zhàng', 'zhǎng']
     """
-    from pypinyin import Style, pinyin
+    known = _table().get(ord(hanzi))
+    return frozenset(known.split(",")) if known else frozenset()
 
-    found = pinyin(hanzi, style=Style.TONE, heteronym=True, errors="ignore")
-    return frozenset(found[0]) if found else frozenset()
+
+@cache
+def _table() -> dict[int, str]:
+    """The readings of every hanzi by code point, the usual one first, divided by commas."""
+    from pypinyin.constants import PINYIN_DICT
+
+    return dict(PINYIN_DICT)
 
 
 @cache

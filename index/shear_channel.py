@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from operator import itemgetter
 
@@ -21,18 +21,24 @@ from index.likelihood import UNSEEN_PAIR, Likelihood, State
 from index.readings import LETTERS, is_exact_reading, is_reading, is_usual_reading
 
 SLIPPED = -6.0  # nats: a question mark where the reader lost step
+NOTED = 2.0  # its second byte stands there before its own reading
 LOST = -12.0  # a byte lost without a trace
 RESUMED = -14.0  # back in step without a trace
+GAP = 1.0  # a pair that was dropped: few are, and the likelihood knows nothing of it
 RARE_GAP = 2.0  # pairs outside the rows that decoders are known to drop
 UNREAD = -16.0  # a reading without its first bracket that nothing explains
 WRONG_TONE = 5.0  # a reading of the right sound in another tone
 SLIPPED_SIGN = 2.5  # punctuation is likely anywhere, and a slip seldom begins with it
+CLOSER = 8.0  # what closes or divides, at the start of a line
+SENTENCE_END = 3.0  # neighbours alone see no harm in ending a sentence anywhere
 TRIED = 8  # candidates weighed in full, out of those that neighbouring characters make likely
 TWO_GAPS = -17.0  # nats: where one dropped pair explains so little, two are tried
 UNFIT = -9.0  # nats: a character that fits its reading but not the text
-GOOD = -5.0  # nats: a character with both its bytes that fits so well leaves no room for others
+GOOD = -3.5  # nats: a character with both its bytes that fits so well leaves no room for others
 
 _SWALLOWED = re.compile(rf"\?\(?([{LETTERS}]{{1,6}})\)")
+_ENDS = frozenset(".!?")
+_CLOSERS = frozenset(").,、;:!?>")
 _BRACKETED = re.compile(rf"\(([{LETTERS}]{{1,6}})\)")
 
 
@@ -46,6 +52,8 @@ class Channel:
         self._alphabet = alphabet({True: "big5", False: "gb2312", None: "gbk"}[traditional])
         self._table = gbk.table()
         self._followed: dict[str, list[Candidate]] = {}
+        self._fitting: dict[tuple[str, int], list[Candidate]] = {}
+        self._couples: dict[tuple[str, int, int, str], list[list[Candidate]]] = {}
 
     def move(self, lattice: Lattice, node: Node, end: int, may_lose: bool) -> None:
         """Add every way on from `node` that stays before `end`. `may_lose`: a byte may be lost here without a trace."""
@@ -85,11 +93,23 @@ class Channel:
                 self._arrive(lattice, node, at + 1 + length, after, node.state, 0.0, "", True)
                 continue
             for candidate in self._likely(node.state, self._alphabet.by_trail(first)):
-                sign = 0.0 if candidate.is_hanzi else SLIPPED_SIGN
+                sign = (
+                    0.0 if candidate.is_hanzi else SLIPPED_SIGN + (SENTENCE_END if candidate.folded in _ENDS else 0.0)
+                )
                 self._emit(lattice, node, at + 1 + length, after, [candidate], SLIPPED - sign, False)
-            firsts = [one for one in self._followers(node.state.tail[-1:]) if one.trail in self._table.gaps]
-            for meant in self._across_gap(node.state, firsts, self._alphabet.by_trail(first)):
-                self._emit(lattice, node, at + 1 + length, after, meant, SLIPPED, False)
+            for meant in self._slip_across_gap(node.state, first):
+                self._emit(lattice, node, at + 1 + length, after, meant, SLIPPED - GAP, False)
+
+    def _slip_across_gap(self, state: State, first: int) -> list[list[Candidate]]:
+        """The likeliest couples of which the first byte became `?` and the middle ones were dropped."""
+        key = state.tail[-1:], 0, first, ""
+        found = self._couples.get(key)
+        if found is None:
+            firsts = [one for one in self._followers(state.tail[-1:]) if one.trail in self._table.gaps]
+            couples = self._couples_across(state, firsts, first, "")
+            found = [[one, two] for _, one, two in heapq.nlargest(TRIED, couples, key=itemgetter(0))]
+            self._couples[key] = found
+        return found
 
     def _slip_alone(self, lattice: Lattice, node: Node, end: int) -> None:
         """A slip that ended at once: the second byte was a low one, or had no partner and became `?` too."""
@@ -108,9 +128,11 @@ class Channel:
             candidates = [one for one in candidates if is_exact_reading(noted[1], one.character)]
         elif not self.damaged:
             return
-        prior = SLIPPED if noted else 2 * SLIPPED
         for candidate in self._likely(node.state, candidates):
-            self._emit(lattice, node, at, None, [candidate], prior, len(candidates) == 1 and second != "?")
+            proved = len(candidates) == 1 and second != "?"
+            self._emit(lattice, node, at, None, [candidate], NOTED if noted else SLIPPED, proved)
+        for meant in self._slip_across_gap(node.state, ord(second)) if not noted and second != "?" else ():
+            self._emit(lattice, node, at, None, meant, SLIPPED - GAP, False)
 
     def _lose(self, lattice: Lattice, node: Node, end: int) -> None:
         """One byte of a character is gone; the other pairs with the first of the next."""
@@ -120,9 +142,8 @@ class Channel:
             if opening and first == 0xA1:
                 self._arrive(lattice, node, node.at + length, after, node.state, LOST / 3, "", True)
                 continue
-            for candidate in self._likely(
-                node.state, [*self._alphabet.by_trail(first), *self._alphabet.by_lead(first)]
-            ):
+            among = (*self._alphabet.by_trail(first), *self._alphabet.by_lead(first))
+            for candidate in self._likely(node.state, list(among)):
                 self._emit(lattice, node, node.at + length, after, [candidate], LOST, False)
 
     def _complete(self, lattice: Lattice, node: Node, pending: int, end: int) -> None:
@@ -154,41 +175,47 @@ class Channel:
             wrong = noted is not None and not is_reading(noted[1], whole)
             candidate = self._alphabet.of_pair(pending << 8 | first)
             best = self._emit(lattice, node, at, after, [candidate], -WRONG_TONE if wrong else 0.0, True)
-            if best > GOOD:
+            if best > GOOD and not (not node.state.tail and self.likelihood.expected()):
                 return best
-        firsts = self._alphabet.ending_in_gap(pending)
-        seconds = self._alphabet.by_trail(first)
-        for meant in self._across_gap(node.state, firsts, seconds):
+        for meant in self._across_gap(node.state, pending, first):
+            best = max(best, self._emit(lattice, node, at, after, meant, -GAP, False))
+        for meant in self._numbered(node.state, pending, first):
             best = max(best, self._emit(lattice, node, at, after, meant, 0.0, False))
         if best < TWO_GAPS:
-            for meant in self._across_two_gaps(node.state, firsts, seconds):
+            firsts = self._alphabet.ending_in_gap(pending)
+            for meant in self._across_two_gaps(node.state, firsts, self._alphabet.by_trail(first)):
                 best = max(best, self._emit(lattice, node, at, after, meant, 0.0, False))
         return best
 
+    def _numbered(self, state: State, pending: int, first: int) -> Iterator[list[Candidate]]:
+        """Numbers of a paragraph of which nothing is left between `pending` and `first` but dropped pairs."""
+        for number in self.likelihood.expected() if not state.tail else ():
+            meant = [one for character in number for one in self._alphabet.forms(character)[:1]]
+            data = [byte for one in meant for byte in (one.lead, one.trail)]
+            if len(meant) == len(number) > 2 and (data[0], data[-1]) == (pending, first):
+                inner = zip(data[1:-1:2], data[2::2], strict=False)
+                if all(lead in self._table.gaps.get(trail, ()) for trail, lead in inner):
+                    yield meant
+
     def _unpaired(self, lattice: Lattice, node: Node, pending: int, end: int) -> bool:
         """The second byte of `pending` had no partner and became `?`. Whether a reading proves which it was."""
-        at = node.at
-        noted = _SWALLOWED.match(self.text, at, end) or None
-        after = noted.end() if noted else at + 1
-        firsts = self._alphabet.ending_in_gap(pending)
+        noted = _SWALLOWED.match(self.text, node.at, end)
         if noted is None:
-            ends = [one for one in self._alphabet.by_lead(pending) if one.trail > 0x80]
-            for one in self._likely(node.state, ends):
-                self._emit(lattice, node, after, None, [one], 0.0, False)
-            for meant in self._across_gap(node.state, firsts, None):
-                self._emit(lattice, node, after, None, meant, 0.0, False)
+            for one in self._likely(node.state, self._alphabet.ending_high(pending)):
+                self._emit(lattice, node, node.at + 1, None, [one], 0.0, False)
+            for meant in self._across_gap(node.state, pending, None):
+                self._emit(lattice, node, node.at + 1, None, meant, -GAP, False)
             return False
-        known = [self._alphabet.of_pair(pair) for pair in self._table.by_lead.get(pending, ()) if pair & 0xFF > 0x80]
-        exact = [one for one in known if is_usual_reading(noted[1], one.character)]
+        after = noted.end()
+        exact, others = self._alphabet.read_after(pending, noted[1])
         best = -99.0
         for one in exact:
             best = max(best, self._emit(lattice, node, after, None, [one], 0.0, True))
-        for one in known:
-            if one not in exact and is_reading(noted[1], one.character):
-                self._emit(lattice, node, after, None, [one], -WRONG_TONE, False)
+        for one in others:
+            self._emit(lattice, node, after, None, [one], -WRONG_TONE, False)
         if not exact or best < UNFIT:
-            for meant in self._across_gap(node.state, firsts, None, noted[1]):
-                self._emit(lattice, node, after, None, meant, 0.0, False)
+            for meant in self._across_gap(node.state, pending, None, noted[1]):
+                self._emit(lattice, node, after, None, meant, -GAP, False)
         return bool(exact)
 
     def _emit(
@@ -206,8 +233,11 @@ class Channel:
             state, more = self.likelihood.step(state, one.folded)
             gained += more + one.fit
         for one in meant[:-1]:
-            if 0xA1 <= one.trail <= 0xA9:
-                gained -= RARE_GAP
+            gained -= _cost_in_gap(one)
+        if len(meant) > 1 and meant[-1].folded in _ENDS:
+            gained -= SENTENCE_END
+        if not node.state.tail and meant[0].folded in _CLOSERS:
+            gained -= CLOSER
         self._arrive(lattice, node, at, pending, state, gained, "".join(one.character for one in meant), proved)
         return gained
 
@@ -248,42 +278,57 @@ class Channel:
             at -= 1
         return at == 0 or self.text[at - 1] == "\n"
 
-    def _likely(self, state: State, candidates: Iterable[Candidate]) -> list[Candidate]:
+    def _likely(self, state: State, candidates: Sequence[Candidate]) -> list[Candidate]:
         """The few candidates that fit best behind the last character; `candidates` have the most common first."""
+        key = state.tail[-1:], id(candidates)
+        if isinstance(candidates, tuple) and key in self._fitting:  # tuples are the alphabet's, which never go
+            return self._fitting[key]
         seen = self.likelihood.followers(state.tail[-1:])
         ranked = [(seen[one.folded] + one.fit, -rank, one) for rank, one in enumerate(candidates) if one.folded in seen]
         strangers = (one for one in candidates if one.folded not in seen)
         ranked += [(one.alone + UNSEEN_PAIR, -99, one) for one in islice(strangers, TRIED // 2)]
-        ranked.sort(key=itemgetter(0), reverse=True)
-        return [one for _, _, one in ranked[:TRIED]]
+        found = [one for _, _, one in heapq.nlargest(TRIED, ranked, key=itemgetter(0))]
+        if isinstance(candidates, tuple):
+            self._fitting[key] = found
+        return found
 
-    def _across_gap(
-        self, state: State, firsts: Iterable[Candidate], seconds: Sequence[Candidate] | None, syllable: str = ""
-    ) -> list[list[Candidate]]:
+    def _across_gap(self, state: State, pending: int, first: int | None, syllable: str = "") -> list[list[Candidate]]:
         """The likeliest couples that lost their middle bytes in one dropped pair.
 
-        `seconds` are the candidates for the second; None: any character that ends in a high byte
-        (and is read as `syllable`).
+        The first begins with `pending`, the second ends with `first`; None: with any high byte (and is
+        read as `syllable`).
         """
-        found: list[tuple[float, Candidate, Candidate]] = []
-        pair = self.likelihood.pair
-        so_read = self._alphabet.read_as(syllable) if syllable else None
+        key = state.tail[-1:], pending, first or 0, syllable
+        found = self._couples.get(key)
+        if found is None:
+            couples = self._couples_across(state, self._alphabet.ending_in_gap(pending), first, syllable)
+            found = [[one, two] for _, one, two in heapq.nlargest(TRIED, couples, key=itemgetter(0))]
+            self._couples[key] = found
+        return found
+
+    def _couples_across(
+        self, state: State, firsts: Sequence[Candidate], first: int | None, syllable: str
+    ) -> Iterator[tuple[float, Candidate, Candidate]]:
         for one in self._likely(state, firsts):
             leads = self._table.gaps[one.trail]
-            begun = pair(state.tail[-1:], one.folded) + one.fit - (RARE_GAP if one.trail <= 0xA9 else 0.0)
+            begun = self.likelihood.pair(state.tail[-1:], one.folded) + one.fit - _cost_in_gap(one)
             seen = self.likelihood.followers(one.folded)
-            fitting = [
-                two
-                for two in seconds or so_read or self._followers(one.folded)
-                if two.lead in leads and (seconds is not None or two.trail > 0x80)
-            ]
-            found += [(begun + seen[two.folded] + two.fit, one, two) for two in fitting if two.folded in seen]
-            strangers = (two for two in fitting if two.folded not in seen)
-            found += [(begun + two.alone + UNSEEN_PAIR, one, two) for two in islice(strangers, 2)]
-        return [[one, two] for _, one, two in heapq.nlargest(TRIED, found, key=itemgetter(0))]
+            if first is not None:
+                fitting = self._alphabet.behind_gap(one.trail, first)
+            else:
+                among = self._alphabet.read_as(syllable) if syllable else self._followers(one.folded)
+                fitting = tuple(two for two in among if two.lead in leads and two.trail > 0x80)
+            strangers = 0
+            for two in fitting:
+                follows = seen.get(two.folded)
+                if follows is not None:
+                    yield begun + follows + two.fit - (SENTENCE_END if two.folded in _ENDS else 0.0), one, two
+                elif strangers < 2:
+                    strangers += 1
+                    yield begun + two.alone + UNSEEN_PAIR, one, two
 
     def _across_two_gaps(
-        self, state: State, firsts: Iterable[Candidate], thirds: Sequence[Candidate]
+        self, state: State, firsts: Sequence[Candidate], thirds: Sequence[Candidate]
     ) -> list[list[Candidate]]:
         """The likeliest triples between which two pairs were dropped: the one in the middle has no byte left."""
         found: list[tuple[float, list[Candidate]]] = []
@@ -312,3 +357,9 @@ class Channel:
             best = heapq.nlargest(100, followers, key=lambda second: followers[second])
             found = self._followed[folded] = [one for second in best for one in self._alphabet.forms(second)]
         return found
+
+
+def _cost_in_gap(one: Candidate) -> float:
+    """How odd it is that the end of this character was dropped with the beginning of the next."""
+    rare = RARE_GAP if 0xA1 <= one.trail <= 0xA9 else 0.0
+    return rare + (SENTENCE_END if one.folded in _ENDS else 0.0)

@@ -23,21 +23,31 @@ from index.readings import LETTERS
 from index.shear_channel import Channel
 
 KIND = "sheared"
-CERTAIN = 0.99  # a character with both its bytes, or with its reading, is no guess from here on
+CERTAIN = 0.998  # a character with both its bytes, or with its reading, is no guess from here on
 KEPT = 0.45  # below it a place stays as it is, marked
 BLOCK = 40_000  # characters of the page in which a run's words are looked up
 LEFT_CONTEXT = 4
 RIGHT_CONTEXT = 5
 LOOK_BACK = 12  # how far before an odd sign a byte may have been lost
-UNFIT = -10.0  # nats: a character that fits its place so badly is a guess whatever its bytes say
+UNFIT = -10.0  # nats: where a character or the next one fits so badly, it is a guess whatever its bytes say,
+DOUBTFUL = -16.0  # or where the two together do,
+AFTER_SIGN = -7.0  # or where what follows a sign does,
+GIVEN = -2.5  # unless the sign itself was expected
+SURE = 0.9  # one place read again so surely shows that the page is damaged
+MARKED = 12  # characters marked at most where a run is seen but cannot be read
 WORTH = 8.0  # nats that a new reading must gain over what stands there, on a page not known to be damaged
 RARE = 11.5  # nats: two hanzi as dear as this, side by side, are odd
 UNLIKELY = 9.5  # nats: dearer than what usually follows a question mark
 
 _SIGNS = "\u3105-\u3129\u2550-\u2573\u2581-\u258f\u2593-\u2595"  # what shifted pairs of common characters become
+_OPERATORS = "∶∧∨∑∏∪∩∈∷⊥∥∠⌒⊙∫∮≡≌≈∽∝≠≮≯≤≥∵∴"  # what two spaces out of step leave at the start of a line
+_OPENERS = "。“”〔〕〈〉《》「」『』〖〗【】☆★○●◎◇◆□■△▲"
 _READING = re.compile(rf"(?<=[\u3400-\u9fff])\([{LETTERS}]{{1,6}}\)")
+_LISTED = re.compile(r"\(?\d{1,2}[.)][\u4e00-\u9fff]")  # also what ⒈ and ⑴ were folded to
 _CLAUSE = re.compile("[\u3400-\u9fff]{2,}")
 _SWALLOWED = re.compile(rf"\?\(?[{LETTERS}]{{1,6}}\)")
+_NOTED = re.compile(rf"\?\(?[{LETTERS}]{{1,6}}\)|\([{LETTERS}]{{1,6}}\)")
+_BRACKETED = re.compile(rf"\([{LETTERS}]{{1,6}}\)")
 _ALONE = re.compile(rf"\?[?@-~](?!\([{LETTERS}]{{1,6}}\))")
 _FOLDED_SIGNS = frozenset(";×÷±+=")
 _LOW = frozenset("?" + "".join(map(chr, range(0x40, 0x7F))))  # what the second byte of a character may be alone
@@ -61,7 +71,7 @@ def mend_sheared(text: str) -> list[Edit]:
     alone = [one for one in signals if _ALONE.match(text, one[0]) and not _SWALLOWED.match(text, one[0])]
     runs = sorted(set(signals).difference(alone))
     edits = _read_all(text, runs, [])
-    if any(edit.confidence == 1.0 and edit.text for edit in edits):  # a damaged page: less will do
+    if any(edit.confidence >= SURE and edit.text for edit in edits):  # a damaged page: less will do
         edits = _read_all(text, signals, edits)
     return edits
 
@@ -82,18 +92,34 @@ def _read_all(text: str, signals: list[tuple[int, bool]], known: list[Edit]) -> 
         limit = starts[before] if before < len(starts) else len(text)
         floor = max(done, known[before - 1].end) if before else done
         found, done = _read_again(block[1], signal, floor, limit, may_lose, edits)
-        if known and not found and _ALONE.match(text, signal):
-            found = [Edit(signal, signal + 2, text[signal : signal + 2], KIND, 0.0)]
-            done = signal + 2
+        if known and not found:
+            done = _unread_until(text, signal, limit)
+            found = [Edit(signal, done, text[signal:done], KIND, 0.0)]
         edits += found
     return sorted([*known, *edits], key=lambda edit: edit.start)
+
+
+def _unread_until(text: str, signal: int, limit: int) -> int:
+    """Where what cannot be read ends: before three characters that stand in a row elsewhere, or before a break."""
+    follows = _plain().follows
+    at = signal
+    for _ in range(MARKED):
+        noted = _NOTED.match(text, at, limit)
+        one, two, three = list(fold(text[at : at + 3].ljust(3, "\n")))
+        if noted:
+            at = noted.end()
+        elif at >= limit or one.isspace() or (one != "?" and follows(one, two) and follows(two, three)):
+            break
+        else:
+            at += 1
+    return max(at, signal + 1)
 
 
 def _signals(text: str) -> Iterator[tuple[int, bool]]:
     """Places where the reader may have lost step, and whether a byte may be gone there without a trace."""
     for match in _odd().finditer(text):
         if match[0] != "?":
-            if _reads_badly(text, match.start()):
+            if match[0] in _OPERATORS or _reads_badly(text, match.start()):
                 yield match.start(), True
         elif _is_odd_question(text, match.start()):
             badly = _SWALLOWED.match(text, match.start()) and _reads_badly(text, max(0, match.start() - 5))
@@ -113,6 +139,8 @@ def _odd() -> re.Pattern[str]:
                 r"(?<![^\n])\?",
                 rf"\?(?= ?[^\x00-\x7f]|\(?\d{{1,2}}[.)][{hanzi}]|\(?{syllable}|;|\?)",
                 rf"\?(?=[@-~](?:[^\x00-\x7f]|\?|\({syllable}))",
+                r"\?(?=[;×÷±+=][^\x00-\x7f])",
+                rf"(?<![^\n])[{_OPERATORS}{_OPENERS}]",
                 rf"(?<=[{hanzi}])[{_SIGNS}]|[{_SIGNS}](?=[{hanzi}])",
                 rf"(?<=[{hanzi}。]){_TONED}(?=[{hanzi}┩?])|(?<=[{hanzi}])[@-~](?=\({syllable})",
                 rf"[{rare}{unseen}](?=[{hanzi}]?[{rare}{unseen}])",
@@ -128,13 +156,15 @@ def _is_odd_question(text: str, at: int) -> bool:
         or _SWALLOWED.match(text, at)
         or text[at + 1 : at + 2] in _LOW
         or text[at + 2 : at + 3] == "?"
+        or _LISTED.match(text, at + 1)
     ):
         return True
     following = fold(text[at + 1 : at + 5])
     if any(cost(character) > UNLIKELY for character in following) or following[:1] in _FOLDED_SIGNS:
         return True
     likelihood = _plain()
-    return not any(likelihood.follows(one, two) for one, two in zip(following, following[1:], strict=False))
+    pairs = zip(following, following[1:], strict=False)
+    return not any(one != "?" != two and likelihood.follows(one, two) for one, two in pairs)
 
 
 def _reads_badly(text: str, at: int) -> bool:
@@ -225,17 +255,38 @@ def _state(likelihood: Likelihood, context: str) -> State:
 
 def _edits(text: str, path: list[tuple[Arc, float]]) -> list[Edit]:
     edits = []
-    for arc, share in path:
+    for number, (arc, share) in enumerate(path):
+        before, after = (path[at][0] if 0 <= at < len(path) else None for at in (number - 1, number + 1))
         shown = text[arc.start : arc.end]
         if arc.plain:
-            continue
-        if arc.proved and share >= CERTAIN and arc.gained > UNFIT:
-            edits.append(Edit(arc.start, arc.end, arc.reading, KIND))
+            if shown == "?" and ((before and not before.plain) or (after and not after.plain)):
+                edits.append(Edit(arc.start, arc.end, shown, KIND, 0.0))
+        elif not arc.reading or _is_certain(arc, share, after):
+            edits.append(Edit(arc.start, _end(text, arc), arc.reading, KIND))
         elif share < KEPT or arc.reading == shown:
             edits.append(Edit(arc.start, arc.end, shown, KIND, round(min(share, KEPT), 3)))
         else:
-            edits.append(Edit(arc.start, arc.end, arc.reading, KIND, round(min(share, 0.99), 3)))
+            edits.append(Edit(arc.start, _end(text, arc), arc.reading, KIND, round(min(share, 0.99), 3)))
     return edits
+
+
+def _end(text: str, arc: Arc) -> int:
+    """Where a character ends: a whole reading in brackets behind it is left for those who strip readings."""
+    whole = arc.origin.pending is not None and text.startswith("?(", arc.start)
+    return arc.start + 1 if whole else arc.end
+
+
+def _is_certain(arc: Arc, share: float, after: Arc | None) -> bool:
+    """Whether a character has both its bytes or its reading, and text and neighbours leave no doubt."""
+    if not arc.proved or share < CERTAIN:
+        return False
+    next_gained = after.gained if after else 0.0
+    hanzi = "\u4e00" <= arc.reading[-1] <= "\u9fff"
+    return (
+        min(arc.gained, next_gained) > UNFIT
+        and arc.gained + next_gained > DOUBTFUL
+        and (hanzi or next_gained > AFTER_SIGN or arc.gained > GIVEN)
+    )
 
 
 def _expected_numbers(text: str, opening: int, end: int, before: list[Edit]) -> dict[str, float]:

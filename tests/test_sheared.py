@@ -71,7 +71,7 @@ def test_the_page_is_read_again() -> None:
 def test_what_is_proved_is_certain_and_the_rest_is_a_guess() -> None:
     edits = mend_sheared("前文在此。\n?。ㄒ唬┩怀稣猩桃Y，加快轉型升級，提升產業經濟發展指數。")
     by_text = {edit.text: edit.confidence for edit in edits}
-    assert {by_text[character] for character in "一）出招商"} == {1.0}
+    assert {by_text[character] for character in "一出招商"} == {1.0}
     assert by_text["引資"] < 1.0
     assert all(edit.kind == "sheared" for edit in edits)
 
