@@ -1,19 +1,22 @@
 """A GBK stream that loses step: the decoder pairs the second byte of a character with the first of the next.
 
 `shear` works on bytes, as the accident does. Each byte knows which character it belongs to, so that what
-became of every character is known exactly. `figures` measures a repair on many such pages.
+became of every character is known exactly. `eval.damage.sheared_trials` measures a repair on many such pages.
 """
 
 from __future__ import annotations
 
+import random as randomness
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from eval.damage.pinyin import reading
+from eval.damage import Damaged
+from eval.damage.pinyin import reading, word_list
 
 PRIVATE = ((0xAA, 0xAF), (0xF8, 0xFE))  # lead bytes whose pairs with a trail from A1 on are dropped
 SPACE = "\u3000"
+_NUMERALS = "一二三四五六七八九十"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +51,65 @@ class Run:
     whole: frozenset[int]
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One damaged page: what stands there, what was meant, and where the two differ."""
+
+    damaged: str
+    truth: str
+    runs: tuple[Run, ...]
+
+
 @dataclass(slots=True)
 class _Shown:
     """One decoded character and the (character, which byte) tags of the bytes that it came from."""
 
     text: str
     tags: list[tuple[int, int]] = field(default_factory=list)
+
+
+def damage(body: str, random: randomness.Random) -> Damaged:
+    """A page that lost step at random places, in UTF-8; the body is the numbered and indented page it was."""
+    one = trial(body, random.getrandbits(32))
+    runs = tuple((run.start, run.end) for run in one.runs)
+    return Damaged(one.damaged.encode("utf-8"), one.truth, runs)
+
+
+def trial(body: str, seed: int) -> Trial:
+    """Damage a page at random, the same way for the same seed.
+
+    Numbers some paragraphs, indents all by two full-width spaces, and lets the stream lose step at
+    some of these and at up to five places within; in half of the pages a converter left readings.
+    """
+    random = randomness.Random(seed)
+    text = _page(body, random)
+    opening = [at for at, character in enumerate(text) if character == "\u3000" and text[at - 1 : at] == "\u3000"]
+    hanzi = [at for at, character in enumerate(text) if "\u4e00" <= character <= "\u9fff"]
+    slips = {at for at in opening if random.random() < 0.5}
+    slips |= set(random.sample(hanzi, min(len(hanzi), random.randint(0, 5))))
+    losses = {at for at in opening if random.random() < 0.1} - slips
+    listed = word_list(text, random) if random.random() < 0.5 else frozenset()
+    swallowed = random.choice(["(", "(", "", "(,.0123456789"])
+    accident = Accident(frozenset(slips), frozenset(losses), listed, swallowed, random.random() < 0.8)
+    damaged, runs = shear(text, accident)
+    return Trial(damaged, text, tuple(runs))
+
+
+def _page(body: str, random: randomness.Random) -> str:
+    """The body as GBK can write it, indented, every third paragraph or so numbered."""
+    paragraphs = [line for line in body.encode("gbk", "ignore").decode("gbk").split("\n") if line]
+    if random.random() < 0.5:
+        paragraphs = [line.replace("，", ",") for line in paragraphs]
+    number = 0
+    style = random.choice(["（{}）", "{}、", "（{}）"])
+    lines = []
+    for line in paragraphs:
+        mark = ""
+        if number < 10 and random.random() < 0.5:
+            mark = style.format(_NUMERALS[number])
+            number += 1
+        lines.append("\u3000\u3000" + mark + line)
+    return "\n".join(lines)
 
 
 def shear(text: str, accident: Accident) -> tuple[str, list[Run]]:

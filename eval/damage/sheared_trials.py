@@ -13,62 +13,13 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from eval.damage.pinyin import word_list
-from eval.damage.sheared import Accident, Run, shear
+from eval.damage.sheared import Run, Trial, trial
 from index.fold import fold
 from index.offsets import Edit
 
 _NOTE = re.compile(r"(?<=[\u3400-\u9fff])\([a-zêāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńň]{1,6}\)")
-_NUMERALS = "一二三四五六七八九十"
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """One damaged page: what stands there, what was meant, and where the two differ."""
-
-    damaged: str
-    truth: str
-    runs: tuple[Run, ...]
-
-
-def trial(body: str, seed: int) -> Trial:
-    """Damage a page at random, the same way for the same seed.
-
-    Numbers some paragraphs, indents all by two full-width spaces, and lets the stream lose step at
-    some of these and at up to five places within; in half of the pages a converter left readings.
-    """
-    random = randomness.Random(seed)
-    text = _page(body, random)
-    opening = [at for at, character in enumerate(text) if character == "\u3000" and text[at - 1 : at] == "\u3000"]
-    hanzi = [at for at, character in enumerate(text) if "\u4e00" <= character <= "\u9fff"]
-    slips = {at for at in opening if random.random() < 0.5}
-    slips |= set(random.sample(hanzi, min(len(hanzi), random.randint(0, 5))))
-    losses = {at for at in opening if random.random() < 0.1} - slips
-    listed = word_list(text, random) if random.random() < 0.5 else frozenset()
-    swallowed = random.choice(["(", "(", "", "(,.0123456789"])
-    accident = Accident(frozenset(slips), frozenset(losses), listed, swallowed, random.random() < 0.8)
-    damaged, runs = shear(text, accident)
-    return Trial(damaged, text, tuple(runs))
-
-
-def _page(body: str, random: randomness.Random) -> str:
-    """The body as GBK can write it, indented, every third paragraph or so numbered."""
-    paragraphs = [line for line in body.encode("gbk", "ignore").decode("gbk").split("\n") if line]
-    if random.random() < 0.5:
-        paragraphs = [line.replace("，", ",") for line in paragraphs]
-    number = 0
-    style = random.choice(["（{}）", "{}、", "（{}）"])
-    lines = []
-    for line in paragraphs:
-        mark = ""
-        if number < 10 and random.random() < 0.5:
-            mark = style.format(_NUMERALS[number])
-            number += 1
-        lines.append("\u3000\u3000" + mark + line)
-    return "\n".join(lines)
 
 
 def count(one: Trial, edits: Sequence[Edit]) -> Counter[str]:

@@ -124,7 +124,7 @@ def lines_of(text: str) -> str:
 
 
 def _kind_rows(kind: str, bodies: list[str], seed: int) -> list[Row]:
-    module = sheared_trials if kind == "sheared" else importlib.import_module(f"eval.damage.{kind}")
+    module = importlib.import_module(f"eval.damage.{kind}")
     rows = []
     for way, damager in _ways(module).items():
         random = randomness.Random(f"{kind}{way}{seed}")
@@ -137,15 +137,8 @@ def _kind_rows(kind: str, bodies: list[str], seed: int) -> list[Row]:
 
 def _ways(module: ModuleType) -> dict[str, Damager]:
     """The ways of damaging that a module names, or its one way."""
-    if module is sheared_trials:
-        return {"": _shear}
     ways: dict[str, Damager] = getattr(module, "WAYS", None) or {"": module.damage}
     return ways
-
-
-def _shear(body: str, random: randomness.Random) -> Damaged:
-    one = sheared_trials.trial(body, random.getrandbits(32))
-    return Damaged(one.damaged.encode("utf-8"), one.truth)
 
 
 def _sheared_summary(pages: int, seed: int) -> str:
