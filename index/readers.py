@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import select
 import subprocess
 import sys
 from collections import deque
@@ -24,6 +25,8 @@ from index.repair import repair
 from index.sandbox import Sandbox
 from index.texts import document_from_json, document_to_json
 from index.types import Document
+
+MAX_SECONDS = 300  # that a child may take for one file
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +137,12 @@ class _Child:
             assert process.stdin is not None and process.stdout is not None
             process.stdin.write(request.encode("ascii") + b"\n")
             process.stdin.flush()
+            if not select.select([process.stdout], [], [], MAX_SECONDS)[0]:
+                raise TimeoutError
             answer = json.loads(process.stdout.readline())
         except (OSError, ValueError) as error:
             self.close()
-            raise SourceError("读取时进程意外结束（可能内存不够）：请拆成几个文件，或减少 --workers") from error
+            raise SourceError("读取时超时，或进程意外结束（可能内存不够）：请拆成几个文件") from error
         if "error" in answer:
             raise SourceError(answer["error"])
         return document_from_json(answer)

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from index import build as build_room
 from index.disk import writer_lock
-from index.errors import DiskError, IndexBusy, SourceError
+from index.errors import DiskError, IndexBusy, IndexDamaged, SourceError
 from index.store import Index, open_build
 from index.texts import Entry
+from index.vectors import GRAPH, FaissVectors
 from index.verify import verify
 from tests.corpora import PAGES, fake_build, write_pages
 from tests.fake_models import FakeEmbedder, RefusingDisk
@@ -227,6 +229,37 @@ def test_a_reader_that_fails_in_an_unforeseen_way_costs_one_file(
     (entry,) = [entry for entry in report.entries if entry.state == "failed"]
     assert entry.path == "red.txt"
     assert "ZeroDivisionError：oops" in str(entry.reason)
+
+
+def test_a_child_that_takes_too_long_costs_its_file(
+    source: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from index import readers
+
+    monkeypatch.setattr(readers, "MAX_SECONDS", 0.001)
+    entries = fake_build(source, folder, workers=2).entries
+    assert [entry.state for entry in entries] == ["failed"] * 3
+    assert all("超时" in str(entry.reason) for entry in entries)
+
+
+def test_many_vectors_get_a_graph_that_is_checked_and_recorded(
+    source: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exact = fake_build(source, folder.with_name("exact"))
+    monkeypatch.setattr(build_room, "GRAPH_FROM", 2)
+    report = fake_build(source, folder)
+    assert (report.manifest.engine, exact.manifest.engine) == ("hnsw", "exact")
+    assert report.manifest.hash == exact.manifest.hash
+    assert report.manifest.files[GRAPH].size == (report.folder / GRAPH).stat().st_size
+    index = open_build(folder)
+    assert isinstance(index.vectors, FaissVectors)
+    query = index.passage_vectors[1:2]
+    assert index.vectors.search(query, 1)[0].tolist() == [[1]]
+    index.close()
+    data = (report.folder / GRAPH).read_bytes()
+    (report.folder / GRAPH).write_bytes(data[:-9] + bytes([data[-9] ^ 1]) + data[-8:])
+    with pytest.raises(IndexDamaged, match=GRAPH):
+        open_build(folder)
 
 
 def test_no_file_at_all_is_an_error_and_the_old_index_stays(source: Path, folder: Path, tmp_path: Path) -> None:
