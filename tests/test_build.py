@@ -113,6 +113,7 @@ def test_two_builds_of_the_same_tree_have_the_same_hash(source: Path, folder: Pa
     assert fake_build(source, folder).manifest.hash not in hashes
 
 
+@pytest.mark.slow
 def test_several_readers_give_the_same_build(source: Path, folder: Path, tmp_path: Path) -> None:
     write_pages(source, {f"{number}.txt": f"第{number}页\n\n这一页写着第{number}件事。" for number in range(5)})
     (source / "bad.pdf").write_bytes(b"%PDF-1.4 nothing")
