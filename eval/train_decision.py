@@ -22,7 +22,9 @@ from eval.cases import read_cases
 from eval.sets import NAMES, SetQuestion
 from eval.templates.__main__ import write
 from eval.tune import open_set, sample
+from index.fold import fold
 from index.store import Index, open_build
+from index.types import Passage
 from rag.answer import Assistant
 from rag.assemble import assistant_over, build_index, open_cutter, open_embedder
 from rag.decide import FEATURES, weigh
@@ -38,7 +40,7 @@ Row = tuple[tuple[float, ...], int, str]  # features, 1 where there is an answer
 
 
 def set_rows(name: str, index: Index, questions: Sequence[SetQuestion], assistant: Assistant, seed: int) -> list[Row]:
-    """Two to four rows a question: with its page and without, in the whole set and in a small corpus."""
+    """Five rows a question: with its page, without, with its page but not the answer; in the set and in a small corpus."""
     generator = numpy.random.default_rng(seed)
     number_of = {heading.path: heading.id for heading in index.headings}
     owners = numpy.asarray(index.passage_documents)
@@ -49,20 +51,30 @@ def set_rows(name: str, index: Index, questions: Sequence[SetQuestion], assistan
             continue
         some = generator.choice(len(number_of), size=int(generator.choice(SMALL)), replace=False)
         few = numpy.isin(owners, some)
-        for mask, answerable in (
-            (numpy.ones(len(owners), bool), 1),
-            (owners != right, 0),
-            (few | (owners == right), 1),
-            (few & (owners != right), 0),
+        answers = [fold(answer) for answer in question.answers]
+        for mask, answerable, silent in (
+            (numpy.ones(len(owners), bool), 1, False),
+            (owners != right, 0, False),
+            (few | (owners == right), 1, False),
+            (few & (owners != right), 0, False),
+            (numpy.ones(len(owners), bool), 0, True),  # the page is there, the sentences that answer are not
         ):
-            rows.append((_features(assistant, question.question, mask), answerable, name))
+            rows.append((_features(assistant, question.question, mask, answers if silent else []), answerable, name))
     return rows
 
 
-def _features(assistant: Assistant, question: str, mask: NDArray[numpy.bool_]) -> tuple[float, ...]:
+def _features(
+    assistant: Assistant, question: str, mask: NDArray[numpy.bool_], silenced: Sequence[str]
+) -> tuple[float, ...]:
+    """The evidence for a question when sentences that hold one of `silenced` are not there."""
     asked = assistant.retriever.take_apart(question)
     retrieval = assistant.retriever.retrieve(asked, 10, mask)
-    candidates = assistant.reader.read(asked, retrieval)
+
+    def admits(passage: Passage, sentence: str) -> bool:
+        folded = fold(sentence)
+        return not any(answer in folded for answer in silenced)
+
+    candidates = assistant.reader.read(asked, retrieval, admits)
     return weigh(asked, retrieval, candidates, assistant.retriever.unseen(asked)).values()
 
 

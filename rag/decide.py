@@ -56,6 +56,7 @@ class Evidence:
     dense_all: float
     unseen: float
     contrary: float
+    near: float
 
     def values(self) -> tuple[float, ...]:
         """The features in the order of `FEATURES`."""
@@ -86,7 +87,7 @@ def read_decision(path: Path) -> DecisionWeights:
 def weigh(asked: Asked, retrieval: Retrieval, candidates: Sequence[Candidate], unseen: float) -> Evidence:
     """The signs for and against, from what was retrieved and read."""
     if not candidates or not retrieval.hits:
-        return Evidence(0, 0, 0, 0, 0, 0, 0, 0, 0, unseen, 0)
+        return Evidence(0, 0, 0, 0, 0, 0, 0, 0, 0, unseen, 0, 0)
     best = candidates[0]
     mean, deviation = retrieval.spread
     scores = [hit.score for hit in retrieval.hits]
@@ -104,6 +105,7 @@ def weigh(asked: Asked, retrieval: Retrieval, candidates: Sequence[Candidate], u
         dense_all=(strongest - mean) / deviation / 10,
         unseen=unseen,
         contrary=best.signs[SIGNS.index("contrary")],
+        near=best.signs[SIGNS.index("near")],
     )
 
 

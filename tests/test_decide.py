@@ -13,8 +13,8 @@ from rag.decide import FEATURES, Evidence, probability, read_decision, refusal
 from rag.question import take_apart
 
 SHIPPED = Path(__file__).parent.parent / "rag" / "decision.json"
-PLENTY = Evidence(0.4, 0.5, 1.0, 1.0, 1.0, 0.8, 1.0, 1.4, 0.4, 0.0, 0.0)
-NOTHING = Evidence(0.1, 0.1, 0.0, 0.1, 0.0, 0.2, 0.0, 0.3, 0.15, 0.8, 0.0)
+PLENTY = Evidence(0.4, 0.5, 1.0, 1.0, 1.0, 0.8, 1.0, 1.4, 0.4, 0.0, 0.0, 1.0)
+NOTHING = Evidence(0.1, 0.1, 0.0, 0.1, 0.0, 0.2, 0.0, 0.3, 0.15, 0.8, 0.0, 0.0)
 
 
 def test_the_shipped_model_answers_on_plenty_and_refuses_on_nothing() -> None:
