@@ -17,7 +17,7 @@ from operator import add
 from index.fold import fold
 from index.likelihood import START, Likelihood, State
 from index.offsets import Edit
-from index.suspects import HANZI, MARKS, Suspect, find_suspects, is_grown, latin_goes_on, trade
+from index.suspects import HANZI, MARKS, Suspect, find_suspects, is_grown, latin_goes_on, sells, trade
 
 KIND = "advert"
 UNSURE = 0.5  # the confidence of a mark
@@ -39,7 +39,7 @@ LATIN_IN_BODY = 11.0
 GROWN_LATIN_IN_BODY = 18.0  # one without a capital that has grown together with hanzi
 
 PRIOR = 16.0  # advertising is rare
-SURE = 4.0  # beyond the prior: cut
+SURE = 3.0  # beyond the prior: cut
 MARKED = 2.5  # beyond the prior: kept and marked
 TOPICAL = 2  # sentences that use the words of the trade as any other: the page is about it
 KNOWN = 18.0  # the page names the same thing elsewhere
@@ -49,6 +49,10 @@ COMMON = 5.0  # nothing but words that plain pages use too
 EDGE = 4.0  # advertisements are put before a clause or after it
 PARAGRAPH = 5.0  # and before a paragraph most of all
 LISTED = 8.0  # but not into a list or between quotation marks
+NAMED = 8.0  # so does a Latin name that stands by a word of the trade
+DIGIT = 3.0  # a number behind a word of the trade: what it pays, or whom to call
+LONGEST_NUMBER = 13  # digits
+BEYOND = 9.0  # an advertisement ends with what it offers
 ALIAS = 6.0  # a Latin name with its transcription: williamhill英国威廉希尔
 
 REACH = 20  # characters that an advertisement may go beyond its suspects, either way
@@ -65,6 +69,10 @@ _SOUNDS = (
 SOUNDS = frozenset(_SOUNDS)
 _ALIAS = re.compile(rf"[a-z][a-z0-9]{{2,20}}[\u3400-\u9fff]{{0,3}}[{_SOUNDS}]{{3}}")
 
+# What a sentence begins with, behind an advertisement: 2023年, 12847宗.
+_UNITS = "年月日世时点分秒个家人宗名万亿千百余多%项次条户套位间座栋篇份场期届级岁倍米公里平吨斤呎后"
+_AMOUNT = re.compile(rf"\d{{1,9}}(?:[.,]\d{{1,9}})? ?[{_UNITS}]")
+
 # Grammar: advertisements are heaps of names and nouns, without the little words and the verbs of a sentence.
 _EDGES = MARKS - {'"'}
 _VERBS = (
@@ -72,7 +80,11 @@ _VERBS = (
     "|作为|位于|成立|举行|召开|启动|迎来|开放|负责|管理|消息|创始|提醒|要求|认为|获得|拥有|直播|报道|称"
 )
 _GRAMMAR = re.compile(f"[的了是在和与或及等后为将被把以由其这那并而也都就从对向于之请该您我他她它已曾不可能]|{_VERBS}")
-_PREDICATE = re.compile(f"[的了是在和与或及等后为将被把由也都已曾可能]|{_VERBS}")
+_PREDICATE = re.compile(f"[的了是在和与或及等后为将被把由也都已曾可能应须需]|{_VERBS}")
+# What a body does to what it names: 打掉赌博平台3个.
+_DONE_TO = re.compile(
+    "打掉|捣毁|端掉|查处|查封|取缔|关停|开设|搭建|经营|运营|参与|涉嫌|从事|沉迷|登录|访问|加入|名为|叫做|所谓"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +112,7 @@ def cut_adverts(text: str) -> list[Edit]:
         if found.gain < MARKED or (edits and found.start < edits[-1].end):
             continue
         stretch = folded[found.start : found.end]
-        known = topical or _known(pairs, stretch, copies[stretch])
+        known = topical or _known(pairs, stretch, copies[stretch]) or _is_subject(folded, stretch)
         sure = found.gain >= _threshold(text, folded, found) + KNOWN * known
         if not sure and _is_plain(text, folded, found):
             continue
@@ -151,6 +163,7 @@ class _Scale:
                 as_body = costs[last + 1 + len(rest)] - costs[first]
                 as_advert = advert.get(end, NEVER) + self._body(rest, states[first])[1][-1]
                 gain = as_body - as_advert - PRIOR + self._place(start, end)
+                gain -= BEYOND * self._goes_beyond(start, end)
                 if best is None or gain > best.gain:
                     best = Found(start, end, gain)
         return best and self._trimmed(best)
@@ -172,7 +185,24 @@ class _Scale:
         if "、" in self._text[max(0, start - 1) : start] + self._text[end : end + 1] or (before == after == '"'):
             return -LISTED
         gain = EDGE * ((before in _EDGES) + (after in _EDGES)) + PARAGRAPH * (before == "\n")
-        return gain + ALIAS * bool(_ALIAS.search(self._folded, start, end))
+        gain += ALIAS * bool(_ALIAS.search(self._folded, start, end))
+        return gain + NAMED * (gain > 0 and self._sells(start, end)) - LISTED * (after in ":(")
+
+    def _sells(self, start: int, end: int) -> bool:
+        """Whether a stretch has a Latin name and, in hanzi, what it sells."""
+        latin = trade().any_latin.finditer(self._folded, start, end)
+        return any(sells(self._text, self._folded, *match.span()) for match in latin)
+
+    def _goes_beyond(self, start: int, end: int) -> bool:
+        """True where hanzi stand behind the last word of the trade, or behind a name given in both scripts already."""
+        last = start
+        for match in trade().any_latin.finditer(self._folded, start, end):
+            if any(HANZI.match(self._folded, at) for at in range(start, match.start())):
+                last = match.end()
+        for match in trade().word.finditer(self._folded, start, end):
+            if match[0] not in trade().places:
+                last = max(last, match.end())
+        return last > start and any(HANZI.match(self._folded, at) for at in range(last, end))
 
     def _tokens(self, start: int, end: int) -> list[tuple[int, int]]:
         """Single characters, and Latin words whole."""
@@ -226,9 +256,20 @@ class _Scale:
         folded = self._folded
         if folded[at] == " ":
             return SPACE
+        if folded[at].isdigit() and not _AMOUNT.match(folded, at) and self._is_behind_trade(at):
+            return DIGIT
+        if not folded[at].isalnum():
+            return body + NAME
         if folded[at] in SOUNDS and (folded[at + 1 : at + 2] in SOUNDS or folded[at - 1] in SOUNDS):
             return min(SOUND, body + UNCOMMON)
         return max(body + UNCOMMON, min(body + IN_THE_BODY_TOO, NAME))
+
+    def _is_behind_trade(self, at: int) -> bool:
+        """Whether a number that `at` is in stands behind a word of the trade: 注册送18."""
+        start = at
+        while start and at - start < LONGEST_NUMBER and self._folded[start - 1].isdigit():
+            start -= 1
+        return any(trade().word.fullmatch(self._folded, max(0, start - n), start) for n in (1, 2, 3, 4))
 
     def _latin_in_advert(self, match: re.Match[str], suspect: Suspect) -> float:
         """Words of the trade and what goes on with them are cheap, the suspect's own name too, others are not."""
@@ -238,6 +279,7 @@ class _Scale:
         if self._text[start:end].islower() and latin_goes_on(self._text[max(0, start - 2) : start][::-1]):
             return LATIN_WORD
         own = suspect.low <= start < suspect.high or match[0] in self._folded[suspect.low : suspect.high]
+        own = own or sells(self._text, self._folded, start, end)
         return LATIN_NAME if own else self._latin_in_body(start, end)
 
 
@@ -258,7 +300,8 @@ def _threshold(text: str, folded: str, found: Found) -> float:
     subject = bool(_PREDICATE.match(folded, found.end))  # what follows lacks its subject without the stretch
     plain = _is_plain(text, folded, found)
     heap = len(words) >= HEAP and not subject
-    return SURE + UNGRAMMATICAL * (grammar + subject) + COMMON * (plain and not heap)
+    done_to = bool(_DONE_TO.search(folded[max(0, found.start - 2) : found.start + 1]))
+    return SURE + UNGRAMMATICAL * (grammar + subject + done_to) + COMMON * (plain and not heap)
 
 
 def _second_copy(folded: str, found: Found) -> int:
@@ -273,7 +316,9 @@ def _second_copy(folded: str, found: Found) -> int:
 def _names(text: str, folded: str, found: Found) -> bool:
     """True where the stretch has a Latin word of the trade, or a grown one with more than itself."""
     for match in trade().any_latin.finditer(folded, found.start, found.end):
-        if match[0] in trade().latin or (match[0] != folded[found.start : found.end] and is_grown(text, *match.span())):
+        if match[0] in trade().latin or sells(text, folded, *match.span()):
+            return True
+        if match[0] != folded[found.start : found.end] and is_grown(text, *match.span()):
             return True
     return False
 
@@ -283,6 +328,17 @@ def _word_cost(word: str, body: float) -> float:
     if word in trade().strong:
         return max(STRONG_WORD, body - STRONG_GAIN)
     return max(WEAK_WORD, body - WEAK_GAIN)
+
+
+def _is_subject(folded: str, stretch: str) -> bool:
+    """True where the page says of the Latin name in a stretch what it is or does: oppo发布了新机."""
+    for match in trade().any_latin.finditer(stretch):
+        at = folded.find(match[0]) if match[0] not in trade().latin else -1
+        while at >= 0:
+            if _PREDICATE.match(folded, at + len(match[0])):
+                return True
+            at = folded.find(match[0], at + 1)
+    return False
 
 
 def _known(pairs: Counter[str], stretch: str, copies: int) -> bool:

@@ -17,7 +17,10 @@ MARKS = frozenset(',.;!?:\n"<>')
 
 _HAN = "\u3400-\u9fff"
 HANZI = re.compile(f"[{_HAN}]")
-_LATIN = r"[a-z0-9]*[a-z][a-z0-9]*(?:[.\-][a-z0-9]+)*"
+_MARK = re.compile("[" + re.escape("".join(sorted(MARKS))) + "]")
+# Digits that begin a date are not of the word before: bandao2023年.
+_DIGIT = r"(?!(?:19|20)\d\d年|(?:1[0-2]|[1-9])月|(?:1\d|2[01])世)[0-9]"
+_LATIN = rf"(?:[a-z]|{_DIGIT})*[a-z](?:[a-z]|{_DIGIT})*(?:[.\-][a-z0-9]+)*"
 _LATIN_GOES_ON = frozenset("_-'’&/\\:.@")
 
 
@@ -36,6 +39,7 @@ class Trade:
     """The vocabulary of `data/advert.tsv`, folded, ready to be looked for in folded text."""
 
     strong: frozenset[str]
+    places: frozenset[str]
     latin: frozenset[str]
     suspect: re.Pattern[str]
     word: re.Pattern[str]  # any hanzi word of the trade
@@ -98,7 +102,23 @@ def _is_suspect(text: str, folded: str, match: re.Match[str]) -> bool:
         return True
     if match[0] in trade().latin and _followed_by_trade(text, folded, match):
         return True
-    return is_grown(text, match.start(), match.end())
+    return is_grown(text, match.start(), match.end()) or sells(text, folded, match.start(), match.end())
+
+
+def sells(text: str, folded: str, start: int, end: int) -> bool:
+    """True for a Latin name, however short, in small letters or with digits, by a word of the trade: jbo电竞."""
+    word = text[start:end]
+    if len(word) < 2 or word != word.lower() or not word.isalnum() or folded[start:end] in trade().latin:
+        return False
+    if latin_goes_on(text[end : end + 2]) or latin_goes_on(text[max(0, start - 2) : start][::-1]):
+        return False
+    if folded[max(0, start - 1) : start] == "<" or folded[end : end + 1] == ">":  # a tag, or a title
+        return False
+    before, after = folded[max(0, start - GAP) : start], folded[end : end + GAP + 2]
+    if not (HANZI.match(before[-1:]) or HANZI.match(after)):
+        return False
+    before, after = _MARK.split(before)[-1], _MARK.split(after)[0]
+    return any(match[0] not in trade().places for part in (before, after) for match in trade().word.finditer(part))
 
 
 def _followed_by_trade(text: str, folded: str, match: re.Match[str]) -> bool:
@@ -143,6 +163,7 @@ def trade() -> Trade:
     latin = f"(?:{_either(kinds['latin'])})(?![a-z]|[0-9]{{1,3}}(?![0-9]))|{_LATIN}"
     return Trade(
         frozenset(kinds["strong"]),
+        frozenset(kinds["place"]),
         frozenset(kinds["latin"]),
         re.compile(f"{strong}|{name}|(?:{ambiguous}){common}|{common}{{2,4}}|{latin}"),
         re.compile(_either([word for kind in kinds if kind != "latin" for word in kinds[kind]])),
