@@ -32,6 +32,7 @@ FEATURES = (
     "dense_all",
     "unseen",
     "contrary",
+    "near",
 )
 
 
