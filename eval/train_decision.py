@@ -40,7 +40,7 @@ Row = tuple[tuple[float, ...], int, str]  # features, 1 where there is an answer
 
 
 def set_rows(name: str, index: Index, questions: Sequence[SetQuestion], assistant: Assistant, seed: int) -> list[Row]:
-    """Five rows a question: with its page and without, in the set and in a small corpus; with the page but no answer."""
+    """Five rows a question: with its page and without, in the set and in few pages; with the page but no answer."""
     generator = numpy.random.default_rng(seed)
     number_of = {heading.path: heading.id for heading in index.headings}
     owners = numpy.asarray(index.passage_documents)

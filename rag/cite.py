@@ -51,6 +51,7 @@ class Citer:
                     quote=quote,
                     text=candidate.text,
                     document_id=candidate.passage.document,
+                    also=tuple(self._index.also(candidate.passage.document)),
                 )
             )
         return citations

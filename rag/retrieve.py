@@ -102,12 +102,21 @@ class Retriever:
         spread = self._spread(subject)
         head = [self._rescored(hit, subject, asked, *spread) for hit in hits[:RESCORED]]
         head.sort(key=lambda hit: -hit.score)
-        return Retrieval(tuple((head + hits[RESCORED:])[:k]), (mean, deviation), subject, spread)
+        found = self._without_reposts(head + hits[RESCORED:])[:k]
+        return Retrieval(tuple(found), (mean, deviation), subject, spread)
 
     def _passages(self, order: NDArray[numpy.int64]) -> Iterator[Passage]:
         """Passages by their numbers, read from the disk a few at a time."""
         for start in range(0, len(order), RESCORED):
             yield from self._index.texts.passages([int(number) for number in order[start : start + RESCORED]])
+
+    def _without_reposts(self, hits: Sequence[Hit]) -> list[Hit]:
+        """Near-duplicate pages count as one hit: of passages alike in one family the first stays."""
+        kept: dict[tuple[int, str], Hit] = {}
+        for hit in hits:
+            family = self._index.headings[hit.passage.document].family
+            kept.setdefault((family, "".join(fold(hit.passage.text).split())), hit)
+        return list(kept.values())
 
     def take_apart(self, question: str, subject: str | None = None) -> Asked:
         """Take a question apart with this index's words."""

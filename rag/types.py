@@ -48,6 +48,7 @@ class Citation:
     text: str
     document_id: int = 0
     bold: tuple[int, int] | None = None
+    also: tuple[str, ...] = ()  # reposts that say the same
 
 
 @dataclass(frozen=True, slots=True)
