@@ -16,7 +16,7 @@ from rag.conflict import conflict_of, rivals
 from rag.decide import DecisionWeights, Evidence, refusal, weigh
 from rag.followup import standalone
 from rag.question import Asked
-from rag.read import Candidate, SentenceReader
+from rag.read import Admits, Candidate, SentenceReader
 from rag.retrieve import Retrieval, Retriever
 from rag.scope import sides, strip_scope
 from rag.types import Answer, Citation, Elapsed, Reason, Retrieved, Sentence, Turn
@@ -41,6 +41,7 @@ class Found:
     reason: Reason | None
     offer: tuple[Candidate, ...] = ()
     is_overview: bool = False  # the candidates are a whole document in reading order
+    read_ms: float = 0.0  # how much of the finding was reading sentences and deciding
 
 
 class Assistant:
@@ -97,6 +98,8 @@ class Assistant:
         today = today or date.today()
         question = question.strip()[:LONGEST_QUESTION]
         whole = standalone(question, history, self.bounds.gazetteer, today)
+        if self._writer is not None and history:
+            whole = self._writer.rewrite(question, history, whole)
         scope = self.bounds.of_question(whole, today)
         blank = Answer(question, whole, scope=scope, as_of=self.index.manifest.as_of, trace=secrets.token_hex(8))
         if not self.index.passages:
@@ -107,7 +110,8 @@ class Assistant:
         finished = time.perf_counter()
         elapsed = Elapsed(
             load=self.loaded_ms,
-            retrieve=(retrieved - started) * 1000,
+            retrieve=(retrieved - started) * 1000 - sum(side.read_ms for side in found),
+            read=sum(side.read_ms for side in found),
             write=(finished - retrieved) * 1000,
             total=(finished - started) * 1000,
         )
@@ -121,6 +125,12 @@ class Assistant:
         retrieval = self.retriever.retrieve(
             asked, self._passages, self.bounds.allowed(scope), query, self.bounds.holds(scope, admits)
         )
+        retrieved = time.perf_counter()
+        found = self._read(asked, scope, query, retrieval, admits)
+        return replace(found, read_ms=(time.perf_counter() - retrieved) * 1000)
+
+    def _read(self, asked: Asked, scope: Scope, query: Vectors, retrieval: Retrieval, admits: Admits) -> Found:
+        """Read the passages and decide whether their sentences are evidence."""
         if asked.is_overview and (scope.places or scope.years):
             sentences = self.reader.overview(asked, retrieval, self.bounds.documents(scope, asked)[:1], admits)
             if sentences:
