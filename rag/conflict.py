@@ -8,9 +8,10 @@ from index.types import Scope
 from rag.question import Asked, is_planned
 from rag.read import Candidate
 from rag.types import Citation, Conflict, ConflictValue
-from rag.values import find_value, normal
+from rag.values import find_value, normal, unit_of
 from rag.within import Bounds
 
+MET = 0.4  # of the question's words that a sentence holds whose value can be disputed
 NEAR = 0.8  # a rival sentence meets at least this share of what the best one meets of the question
 
 
@@ -23,7 +24,7 @@ def rivals(
     that the question asks about.
     """
     value = value_of(asked, best, bounds, places)
-    if value is None:
+    if value is None or best.cover < MET:
         return []
     scope = bounds.of_sentence(best.passage, best.text)
     found: list[Candidate] = []
@@ -33,6 +34,7 @@ def rivals(
         other = value_of(asked, candidate, bounds, places)
         if (
             other is None
+            or (asked.kind == "number" and unit_of(other) != unit_of(value))
             or candidate.passage.document in documents
             or candidate.cover < NEAR * best.cover
             or is_planned(candidate.folded) != is_planned(best.folded)

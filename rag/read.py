@@ -60,6 +60,11 @@ class Candidate:
         return self.hit.passage
 
     @property
+    def near(self) -> float:
+        """The share of the question's terms that it holds together with the sentence before it."""
+        return self.signs[SIGNS.index("near")] if self.signs else self.cover
+
+    @property
     def span(self) -> tuple[int, int]:
         """Its place in the document's text."""
         low, high = self.passage.sentences[self.number]

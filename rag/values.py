@@ -13,6 +13,8 @@ _MEASURE = (
     r"平方公里|平方千米|平方米|平米|公顷|公里|千米|厘米|毫米|公斤|千克|吨|元|人次|个月|小时|分钟|百分点|人|名|位|户|家|个|间|栋|座|处|条|"
     r"项|件|宗|起|次|场|天|年|岁|届|级|层|种|类|支|台|辆|部|集|首|篇|份|张|门|所|片|块|套|班|盏|册|幢|棵|株|亩|枚|只|辆|艘|架|笔|批|例|部|米|度|倍|%|站|字|步|组|队"
 )
+_SCALES = {"百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
+LARGEST = 1e10  # beyond it digits would be lost
 _NUMBER = re.compile(rf"(?:百分之)?(?:{_DIGITS}|{_HAN})\s*{_SCALE}(?:{_MEASURE})?|[0-9.]+%")
 _DATE = re.compile(
     r"[0-9]{4}\s*年(?:\s*[0-9]{1,2}\s*月(?:\s*[0-9]{1,2}\s*日)?)?|[0-9]{1,2}\s*月(?:\s*[0-9]{1,2}\s*日)?|[0-9]{4}-[0-9]{1,2}(?:-[0-9]{1,2})?"
@@ -34,8 +36,24 @@ def find_value(asked: Asked, folded: str) -> tuple[int, int] | None:
 
 
 def normal(value: str) -> str:
-    """A value without spaces, separators and 余, 多: what two values are compared by."""
-    return re.sub(r"[\s,余多约]", "", value)
+    """A value without spaces, separators and 余, 多, in ones: what two values are compared by.
+
+    >>> normal("约1.2万余名"), normal("12,000名")
+    ('12000名', '12000名')
+    """
+    plain = re.sub(r"[\s,余多约]", "", value)
+    found = re.match(r"([0-9]+(?:\.[0-9]+)?)([万亿千百]+)", plain)
+    if not found:
+        return plain
+    ones = float(found[1])
+    for scale in found[2]:
+        ones *= _SCALES[scale]
+    return f"{ones:.10g}" + plain[found.end() :] if ones < LARGEST else plain
+
+
+def unit_of(value: str) -> str:
+    """What a value is counted in: 家 of 96家; empty for a bare number."""
+    return re.sub(rf"^(?:{_DIGITS}|{_HAN})", "", normal(value))
 
 
 def _values(asked: Asked, folded: str) -> list[re.Match[str]]:

@@ -24,7 +24,9 @@ from rag.types import Citation, Reason
 
 _RELATIVE = ("去年", "今年", "前年", "明年", "上年", "次年", "下一", "下步", "同年")  # words that lead to another year
 _UNDATED = re.compile(r"[今去前明]年|上半年|下半年|本年度?|上年|[近过]去?[一二两三四五]年")
-LEAST_COVER = 0.2  # of the question's words in a sentence that names whom it asks for
+LEAST_COVER = 0.2  # of the question's words in a sentence, or it and the one before, that gives a fact
+SURE = 3.0  # deviations above random passages from which a sentence is about what is asked in other words
+_BECAUSE = re.compile(r"因|由于|为|原因|以便|从而|导致|致使|影响|目的|旨在|使得|缘于|源于|出于")
 _CHARGE = re.compile(r"负责|牵头|承办|主管|分管")
 _IN_CHARGE = re.compile(r"由[^,.。;]{2,16}(?:主持|组织|实施)|负责|牵头|承办|主管|分管")
 _ADMITTED = (Compatibility.MATCH, Compatibility.UNKNOWN)
@@ -108,16 +110,20 @@ class Bounds:
     def is_of_other_kind(self, asked: Asked, candidate: Candidate) -> bool:
         """Whether a sentence of a plan, a report or news cannot be the answer, however near it comes.
 
-        A result is no plan and a plan no result; a number of another unit, or no person, answers
-        neither 多少 nor 谁.
+        A result is no plan and a plan no result; a number of another unit answers no 多少, a sentence
+        without a person no 谁, and one without a reason no 为什么, whatever the question takes for granted.
         """
         kind = self._index.headings[candidate.passage.document].kind
         if kind not in ("plan", "report", "news"):
             return False
+        if asked.kind == "reason":
+            return _BECAUSE.search(candidate.folded) is None
+        if asked.kind == "person" and _CHARGE.search(asked.folded):
+            return _IN_CHARGE.search(candidate.folded) is None
+        if asked.kind in ("number", "date", "person") and not _is_about(candidate):
+            return True
         if asked.kind == "person":
-            if _CHARGE.search(asked.folded):
-                return _IN_CHARGE.search(candidate.folded) is None
-            return not candidate.is_kind or candidate.cover < LEAST_COVER
+            return not candidate.is_kind
         if asked.kind != "number":
             return False
         if asked.has_own_unit and not candidate.is_kind:
@@ -238,3 +244,8 @@ def name_of_scope(scope: Scope) -> str:
     """
     years = "、".join(f"{year}年" for year in scope.years[:3])
     return "、".join(scope.places[:3]) + years
+
+
+def _is_about(candidate: Candidate) -> bool:
+    """Whether a sentence, or it and the one before, shares words with the question or comes near without."""
+    return max(candidate.cover, candidate.near) >= LEAST_COVER or candidate.dense >= SURE
