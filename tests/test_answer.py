@@ -121,6 +121,24 @@ def test_two_values_for_one_thing_are_both_shown(assistant: Assistant) -> None:
     assert numbers <= {citation.n for citation in answer.citations}
 
 
+def test_a_value_of_another_street_in_the_same_sentence_is_no_conflict(assistant: Assistant) -> None:
+    answer = assistant.answer("黄贝街道2023年引进了多少家企业？", today=TODAY)
+    assert "52家" in answer.text and answer.conflicts == ()
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "莲塘街道2023年计划引进多少家企业？",
+        "莲塘街道2024年实际引进了多少家企业？",
+        "莲塘街道2023年引进企业的工作由谁牵头？",
+    ],
+)
+def test_a_plan_is_no_result_and_a_number_no_person(assistant: Assistant, question: str) -> None:
+    answer = assistant.answer(question, today=TODAY)
+    assert answer.refused and answer.citations == ()
+
+
 def test_the_json_of_the_contract(assistant: Assistant) -> None:
     value = json.loads(json.dumps(assistant.answer("莲塘街道2024年的口岸计划是什么", today=TODAY).to_json()))
     assert set(value) >= {

@@ -53,6 +53,12 @@ def test_known_places_are_found_in_full_and_bare(text: str, expected: list[str])
         ("望海区通报数据", ["望海区"]),
         ("华强北有多少商户", ["华强北街道"]),
         ("白塔县和青浦镇", ["白塔县", "青浦镇"]),
+        ("2023年新港街道引进企业多少家", ["新港街道"]),
+        ("二〇二三年望湖街道的演练", ["望湖街道"]),
+        ("古城街道2023年举办了多少场演练", ["古城街道"]),
+        ("2023年古城街道引进了什么", ["古城街道"]),
+        ("中心街道办事处", ["中心街道"]),
+        ("南屏街道属江州市望海区", ["南屏街道", "江州市", "望海区"]),
     ],
 )
 def test_places_that_no_dictionary_knows_are_seen_by_their_form(text: str, expected: list[str]) -> None:
@@ -84,6 +90,11 @@ def test_places_that_no_dictionary_knows_are_seen_by_their_form(text: str, expec
     ],
 )
 def test_words_that_only_look_like_places_are_none(text: str) -> None:
+    assert names(text) == []
+
+
+@pytest.mark.parametrize("text", ["走在古城街道上", "老城街道两旁", "主要街道2023年完成整治", "2023年全街道"])
+def test_a_common_word_before_street_is_no_name_where_nothing_vouches(text: str) -> None:
     assert names(text) == []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rag.question import take_apart
-from rag.values import find_value, normal
+from rag.values import find_value, normal, unit_of
 
 
 def cut(text: str) -> list[str]:
@@ -31,3 +31,16 @@ def test_the_value_nearest_to_the_words_asked(question: str, sentence: str, valu
 def test_values_are_compared_without_ornament() -> None:
     assert normal("1,920 万元") == normal("1920万元")
     assert normal("200余家") == normal("200家")
+
+
+def test_values_are_compared_in_ones() -> None:
+    assert normal("1.2万名") == normal("12,000名") == "12000名"
+    assert normal("9.07亿元") != normal("9.07万元")
+    assert normal("几万元") == "几万元", "no digits, nothing to reckon"
+
+
+def test_the_unit_of_a_value() -> None:
+    assert unit_of("96家") == unit_of("92 家") == "家"
+    assert unit_of("4.1公里") == "公里"
+    assert unit_of("3.7万册") == unit_of("120册") == "册"
+    assert unit_of("12") == ""
