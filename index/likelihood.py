@@ -90,16 +90,19 @@ class Likelihood:
         tail, cuts = state
         before = cuts[0]
         best = before + single(character)
-        window = tail + character
-        word = self.word
-        for length in range(2, len(window) + 1):
-            ended = cuts[length - 1]
+        words = self._words
+        for back in range(1, len(tail) + 1):
+            ended = cuts[back]
             if ended > best:  # a word costs something: nothing below can win
-                cut = ended + word(window[-length:])
+                word = tail[-back:] + character
+                if word[0] in words and not self._extra:
+                    cut = ended + words[word[0]].get(word, NEVER)
+                else:
+                    cut = ended + self.word(word)
                 if cut > best:
                     best = cut
         gained = WORD_SHARE * (best - before) + (1 - WORD_SHARE) * self.pair(tail[-1:], character)
-        return State(window[1 - LONGEST_WORD :], (best, before, cuts[1], cuts[2])), gained
+        return State((tail + character)[1 - LONGEST_WORD :], (best, before, cuts[1], cuts[2])), gained
 
     def pair(self, first: str, second: str) -> float:
         """The log probability of `second` after `first`, of `second` alone where `first` is empty."""
@@ -113,8 +116,8 @@ class Likelihood:
 @cache
 def single(character: str) -> float:
     """The log probability of one folded character, anywhere."""
-    known = _words_from(character).get(character)
-    return known if known is not None else -SIGN_COSTS.get(character, 0.0) or -cost(character)
+    known = _tables()[0].get(character, b"").partition(b" ")[0]
+    return int(known) / -10 if known.isdigit() else -SIGN_COSTS.get(character, 0.0) or -cost(character)
 
 
 @cache
@@ -162,8 +165,8 @@ def _by_first(part: bytes) -> dict[str, bytes]:
 
 @cache
 def _words_from(first: str) -> dict[str, float]:
-    """The words that begin with a folded character, with their log probabilities."""
-    parts = _tables()[0].get(first, b"").decode("utf-8").split(" ")
+    """The words of two characters and more that begin with a folded character, with their log probabilities."""
+    parts = _tables()[0].get(first, b"").decode("utf-8").split(" ")[1:]
     return {
         first + rest: int(value) / -10
         for value, rests in zip(parts[0::2], parts[1::2], strict=False)

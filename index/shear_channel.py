@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import heapq
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from operator import itemgetter
+from typing import TypeVar
 
 from index import gbk
 from index.candidates import Candidate, alphabet
@@ -31,12 +32,14 @@ WRONG_TONE = 5.0  # a reading of the right sound in another tone
 SLIPPED_SIGN = 2.5  # punctuation is likely anywhere, and a slip seldom begins with it
 CLOSER = 8.0  # what closes or divides, at the start of a line
 SENTENCE_END = 3.0  # neighbours alone see no harm in ending a sentence anywhere
+CLOSE = 8.0  # nats behind the likeliest candidate, by neighbouring characters alone
 TRIED = 8  # candidates weighed in full, out of those that neighbouring characters make likely
 TWO_GAPS = -17.0  # nats: where one dropped pair explains so little, two are tried
 UNFIT = -9.0  # nats: a character that fits its reading but not the text
 GOOD = -3.5  # nats: a character with both its bytes that fits so well leaves no room for others
 
 _SWALLOWED = re.compile(rf"\?\(?([{LETTERS}]{{1,6}})\)")
+_Any = TypeVar("_Any")
 _ENDS = frozenset(".!?")
 _CLOSERS = frozenset(").,、;:!?>")
 _BRACKETED = re.compile(rf"\(([{LETTERS}]{{1,6}})\)")
@@ -107,7 +110,7 @@ class Channel:
         if found is None:
             firsts = [one for one in self._followers(state.tail[-1:]) if one.trail in self._table.gaps]
             couples = self._couples_across(state, firsts, first, "")
-            found = [[one, two] for _, one, two in heapq.nlargest(TRIED, couples, key=itemgetter(0))]
+            found = [[one, two] for _, one, two in _nearest(couples)]
             self._couples[key] = found
         return found
 
@@ -287,7 +290,7 @@ class Channel:
         ranked = [(seen[one.folded] + one.fit, -rank, one) for rank, one in enumerate(candidates) if one.folded in seen]
         strangers = (one for one in candidates if one.folded not in seen)
         ranked += [(one.alone + UNSEEN_PAIR, -99, one) for one in islice(strangers, TRIED // 2)]
-        found = [one for _, _, one in heapq.nlargest(TRIED, ranked, key=itemgetter(0))]
+        found = [one for score, _, one in _nearest(ranked)]
         if isinstance(candidates, tuple):
             self._fitting[key] = found
         return found
@@ -302,7 +305,7 @@ class Channel:
         found = self._couples.get(key)
         if found is None:
             couples = self._couples_across(state, self._alphabet.ending_in_gap(pending), first, syllable)
-            found = [[one, two] for _, one, two in heapq.nlargest(TRIED, couples, key=itemgetter(0))]
+            found = [[one, two] for _, one, two in _nearest(couples)]
             self._couples[key] = found
         return found
 
@@ -357,6 +360,12 @@ class Channel:
             best = heapq.nlargest(100, followers, key=lambda second: followers[second])
             found = self._followed[folded] = [one for second in best for one in self._alphabet.forms(second)]
         return found
+
+
+def _nearest(ranked: Iterable[tuple[float, _Any, Candidate]]) -> list[tuple[float, _Any, Candidate]]:
+    """The best of what is ranked, without what falls too far behind the first."""
+    best = heapq.nlargest(TRIED, ranked, key=itemgetter(0))
+    return [one for one in best if one[0] > best[0][0] - CLOSE]
 
 
 def _cost_in_gap(one: Candidate) -> float:

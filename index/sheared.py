@@ -24,7 +24,7 @@ from index.shear_channel import Channel
 
 KIND = "sheared"
 CERTAIN = 0.998  # a character with both its bytes, or with its reading, is no guess from here on
-KEPT = 0.45  # below it a place stays as it is, marked
+KEPT = 0.42  # below it a place stays as it is, marked
 BLOCK = 40_000  # characters of the page in which a run's words are looked up
 LEFT_CONTEXT = 4
 RIGHT_CONTEXT = 5
@@ -70,28 +70,32 @@ def mend_sheared(text: str) -> list[Edit]:
         return []
     alone = [one for one in signals if _ALONE.match(text, one[0]) and not _SWALLOWED.match(text, one[0])]
     runs = sorted(set(signals).difference(alone))
-    edits = _read_all(text, runs, [])
+    channels: dict[int, Channel] = {}
+    edits = _read_all(text, runs, [], channels)
     if any(edit.confidence >= SURE and edit.text for edit in edits):  # a damaged page: less will do
-        edits = _read_all(text, signals, edits)
+        for channel in channels.values():
+            channel.damaged = True
+        edits = _read_all(text, signals, edits, channels)
     return edits
 
 
-def _read_all(text: str, signals: list[tuple[int, bool]], known: list[Edit]) -> list[Edit]:
-    """The `known` edits and those of the runs around `signals`, which keep clear of them."""
+def _read_all(
+    text: str, signals: list[tuple[int, bool]], known: list[Edit], channels: dict[int, Channel]
+) -> list[Edit]:
+    """The `known` edits and those of the runs around `signals`, which keep clear of them; `channels` by block."""
     edits: list[Edit] = []
     done = 0
-    block: tuple[int, Channel] | None = None
     starts = [edit.start for edit in known]
     for signal, may_lose in signals:
         before = bisect_right(starts, signal)
         if signal < done or (before and known[before - 1].end > signal):
             continue
         number = signal // BLOCK
-        if block is None or block[0] != number:
-            block = number, _channel(text, number, bool(known))
+        if number not in channels:
+            channels[number] = _channel(text, number, bool(known))
         limit = starts[before] if before < len(starts) else len(text)
         floor = max(done, known[before - 1].end) if before else done
-        found, done = _read_again(block[1], signal, floor, limit, may_lose, edits)
+        found, done = _read_again(channels[number], signal, floor, limit, may_lose, edits)
         if known and not found:
             done = _unread_until(text, signal, limit)
             found = [Edit(signal, done, text[signal:done], KIND, 0.0)]
