@@ -24,6 +24,7 @@ _PASSES = 5
 _SWITCH = 14.0  # nats that reading anew must save: two hanzi do, one does not
 _SWITCH_AGAIN = 6.0  # the same in a page that is known to be damaged so
 _KNOWN = 10  # characters mended before a page is known to be damaged
+_AROUND = 60  # characters looked at on either side of what looks like UTF-8 read as GBK
 _REPEATED = (
     1.5  # nats for a sign that repeats the one before or follows it in the charset: ruled lines, tables of signs
 )
@@ -48,7 +49,6 @@ _FIRST = _gbk_characters(range(0xE2, 0xF0), range(0x80, 0xC0))
 _SECOND = _gbk_characters(range(0x81, 0xC0), range(0xE2, 0xF0))
 _GBK = re.compile(f"[{_FIRST}][{_SECOND}]")
 _GBK_AGAIN = re.compile(f"[{_FIRST}][^\x00-\x3e@-\x7f]")
-_LINE = re.compile("[^\n]+")
 
 
 def mend_mojibake(text: str) -> list[Edit]:
@@ -162,14 +162,24 @@ def _prices(text: str) -> Costs:
 
 def _gbk_edits(text: str, again: bool) -> list[Edit]:
     """Edits for UTF-8 that was read as GBK."""
-    trigger = _GBK_AGAIN if again else _GBK
-    if not trigger.search(text):
-        return []
     edits: list[Edit] = []
-    for line in _LINE.finditer(text):
-        if trigger.search(text, line.start(), line.end()):
-            edits += _anew(_gbk_run(line.group()), line.start(), again)
+    for start, end in _stretches(text, _GBK_AGAIN if again else _GBK):
+        edits += _anew(_gbk_run(text[start:end]), start, again)
     return edits
+
+
+def _stretches(text: str, trigger: re.Pattern[str]) -> list[tuple[int, int]]:
+    """Where `trigger` is found, with some characters of the same line either side; neighbours in one piece."""
+    stretches: list[tuple[int, int]] = []
+    for found in trigger.finditer(text):
+        low, high = max(0, found.start() - _AROUND), min(len(text), found.end() + _AROUND)
+        start = text.rfind("\n", low, found.start()) + 1 or low
+        line_end = text.find("\n", found.end(), high)
+        end = high if line_end < 0 else line_end
+        if stretches and start <= stretches[-1][1]:
+            start = stretches.pop()[0]
+        stretches.append((start, end))
+    return stretches
 
 
 def _gbk_run(text: str) -> Run:
