@@ -113,6 +113,11 @@ def start_of_unknown(folded: str, at: int, suffix: str, floor: int) -> int | Non
         return None
     if suffix == "街道" and folded[at - 2 : at] in _words("also_name") and _is_vouched_for(folded, at):
         return at - 2
+    if suffix == "街道" and last == "和" and at >= 2 and _is_han(folded[at - 2]):  # 青和街道, not 社区和街道
+        opens = (
+            at == 2 or not _is_han(folded[at - 3]) or _ends_time(folded, at - 2) or folded[at - 4 : at - 2] == "请问"
+        )
+        return at - 2 if opens else None
     run, least = at, max(floor, at - LONGEST_RUN)
     while run > least and _is_han(folded[run - 1]) and folded[run - 1] not in _STOP and not _ends_time(folded, run):
         run -= 1
