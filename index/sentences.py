@@ -62,16 +62,27 @@ def _cut_line(text: str, start: int, end: int) -> list[tuple[int, int]]:
                 begin = at + 1
         elif character in OPENERS:
             waiting.append((OPENERS[character], at))
-        elif not waiting and (character in ENDS or _is_full_stop(text, at, end)):
+        elif not waiting and (character in ENDS or _is_full_stop(text, at, end)) and not _is_torn(text, at, end):
             stop = _past_ends(text, at, end)
             cuts.append(stop)
             begin = at = stop
             continue
-        elif not waiting and character in SOFT_ENDS and at - begin >= SOFT_MINIMUM and _room_after(text, at + 1, end):
+        elif (
+            not waiting
+            and character in SOFT_ENDS
+            and text[at - 1] not in ENDS
+            and at - begin >= SOFT_MINIMUM
+            and _room_after(text, at + 1, end)
+        ):
             cuts.append(at + 1)
             begin = at + 1
         at += 1
     return _trimmed(text, [start, *cuts, end])
+
+
+def _is_torn(text: str, at: int, end: int) -> bool:
+    """An end with a comma or a semicolon right behind it is what is left of a lost character, not an end."""
+    return at + 1 < end and text[at] in "?!？！" and text[at + 1] in "，,；;、"
 
 
 def _is_full_stop(text: str, at: int, end: int) -> bool:
