@@ -84,8 +84,9 @@ class Channel:
         at = node.at
         noted = _SWALLOWED.match(self.text, at, end)
         if noted and at:
-            for trail in self._annotated(self.text[at - 1], noted[1]):
-                lattice.add(node, noted.end(), trail, node.state, SLIPPED, "", proved=True)
+            trails = list(self._annotated(self.text[at - 1], noted[1]))
+            for trail in trails:
+                lattice.add(node, noted.end(), trail, node.state, SLIPPED, "", proved=len(trails) == 1)
             lattice.add(node, noted.end(), None, node.state, UNREAD, noted[0])
             return
         self._slip_alone(lattice, node, end)

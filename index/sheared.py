@@ -13,6 +13,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 
 from index.fold import fold
 from index.frequency import cost, cost_of
@@ -34,6 +35,7 @@ DOUBTFUL = -16.0  # or where the two together do,
 AFTER_SIGN = -7.0  # or where what follows a sign does,
 GIVEN = -2.5  # unless the sign itself was expected
 SURE = 0.9  # one place read again so surely shows that the page is damaged
+BRIDGE = 2  # characters between two places of one run that look sound
 MARKED = 12  # characters marked at most where a run is seen but cannot be read
 WORTH = 8.0  # nats that a new reading must gain over what stands there, on a page not known to be damaged
 RARE = 11.5  # nats: two hanzi as dear as this, side by side, are odd
@@ -76,7 +78,18 @@ def mend_sheared(text: str) -> list[Edit]:
         for channel in channels.values():
             channel.damaged = True
         edits = _read_all(text, signals, edits, channels)
-    return edits
+    return _bridged(text, edits)
+
+
+def _bridged(text: str, edits: list[Edit]) -> list[Edit]:
+    """The edits, and marks on the character or two that stand between something unread and its neighbour."""
+    bridges = []
+    for one, two in pairwise(edits):
+        between = text[one.end : two.start]
+        unread = any(edit.text == text[edit.start : edit.end] for edit in (one, two))
+        if unread and 0 < len(between) <= BRIDGE and not any(map(str.isspace, between)):
+            bridges.append(Edit(one.end, two.start, between, KIND, 0.0))
+    return sorted([*edits, *bridges], key=lambda edit: edit.start) if bridges else edits
 
 
 def _read_all(
@@ -263,9 +276,11 @@ def _edits(text: str, path: list[tuple[Arc, float]]) -> list[Edit]:
         before, after = (path[at][0] if 0 <= at < len(path) else None for at in (number - 1, number + 1))
         shown = text[arc.start : arc.end]
         if arc.plain:
-            if shown == "?" and ((before and not before.plain) or (after and not after.plain)):
+            beside = path[max(0, number - 2) : number], path[number + 1 : number + 3]
+            out_of_step = [any(not other.plain for other, _ in side) for side in beside]
+            if all(out_of_step) or (shown == "?" and any(out_of_step)):
                 edits.append(Edit(arc.start, arc.end, shown, KIND, 0.0))
-        elif not arc.reading or _is_certain(arc, share, after):
+        elif not arc.reading or ((not before or before.proved or before.reading) and _is_certain(arc, share, after)):
             edits.append(Edit(arc.start, _end(text, arc), arc.reading, KIND))
         elif share < KEPT or arc.reading == shown:
             edits.append(Edit(arc.start, arc.end, shown, KIND, round(min(share, KEPT), 3)))
