@@ -32,6 +32,7 @@ from rag.scope import sides
 from rag.settings import Settings, read_settings
 
 TODAY = date(2024, 12, 31)
+FALSE_REFUSALS = 0.035  # of the answerable, each source counting alike
 SMALL = (12, 25, 60)  # pages of the small corpora
 HERE = Path(__file__).parent
 OUTPUT = HERE.parent / "rag" / "decision.json"
@@ -180,7 +181,10 @@ def _report(rows: list[Row], seed: int) -> None:
             f"at 5 % {refused_at(part, held[chosen], 0.05):.3f}"
         )
     labels = numpy.array([label for _, label, _ in rows])
-    threshold = float(numpy.quantile(held[labels == 1], 0.02))
+    sources = numpy.array([name for _, _, name in rows])
+    grid = numpy.linspace(-6, 3, 361)
+    refused = [numpy.mean([(held[(sources == n) & (labels == 1)] < t).mean() for n in names]) for t in grid]
+    threshold = float(grid[int(numpy.searchsorted(refused, FALSE_REFUSALS))])
     model = fit(rows, importance)
     value = {
         "features": FEATURES,
