@@ -304,7 +304,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"问据：http://{'127.0.0.1' if host == '0.0.0.0' else host}:{options.port}/", flush=True)
     if password:
         print(f"密码（用户名任意）：{password}", flush=True)
-    uvicorn.run(app, host=host, port=options.port, log_level="warning")
+    uvicorn.run(app, host=host, port=options.port, log_level="warning", timeout_graceful_shutdown=3)
     return 0
 
 
