@@ -18,7 +18,7 @@ from index.frequency import cost
 NEVER = -99.0
 WORD_SHARE = 0.6  # of words in the score; the rest is neighbouring characters
 UNSEEN_PAIR = -1.8  # nats, beside the second character's own probability
-PAGE_SHARE = 0.3  # how far the page is believed to repeat itself
+PAGE_SHARE = 0.45  # how far the page is believed to repeat itself
 LONGEST_WORD = 4
 SIGN_COSTS = {
     ",": 3.0,

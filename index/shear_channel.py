@@ -23,7 +23,7 @@ from index.readings import LETTERS, is_exact_reading, is_reading, is_usual_readi
 
 SLIPPED = -6.0  # nats: a question mark where the reader lost step
 NOTED = 2.0  # its second byte stands there before its own reading
-LOST = -12.0  # a byte lost without a trace
+LOST = -15.0  # a byte lost without a trace
 RESUMED = -14.0  # back in step without a trace
 GAP = 1.0  # a pair that was dropped: few are, and the likelihood knows nothing of it
 RARE_GAP = 2.0  # pairs outside the rows that decoders are known to drop

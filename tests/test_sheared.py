@@ -7,10 +7,11 @@ import os
 import time
 from collections import Counter
 from pathlib import Path
+from random import Random
 
 import pytest
 
-from eval.damage.sheared import Accident, shear
+from eval.damage.sheared import Accident, damage, shear
 from eval.damage.sheared_trials import figures
 from index.fold import fold
 from index.gbk import pair_of, table
@@ -64,6 +65,8 @@ def test_the_page_is_read_again() -> None:
     mended, _ = apply(page, edits)
     for heading in ("（一）突出招商引資", "（二）突出項目建設", "（三）突出客流", "（五）突出民生"):
         assert heading in mended.replace("(shè)", "")
+    for words in ("民生保障", "引流，加強", "（六）突出市容市", "花園"):
+        assert words in mended.replace("(qiáng)", "")
     assert "展潛力指數" in mended
     assert "新擔當新" in mended
 
@@ -74,6 +77,24 @@ def test_what_is_proved_is_certain_and_the_rest_is_a_guess() -> None:
     assert {by_text[character] for character in "一出招商"} == {1.0}
     assert by_text["引資"] < 1.0
     assert all(edit.kind == "sheared" for edit in edits)
+
+
+def test_a_number_of_which_no_byte_is_left_is_a_guess() -> None:
+    mended = mend_sheared("（五）突出民生。\n?。┩怀鍪腥菔忻?，加強管理。")
+    assert [edit.confidence < 1.0 for edit in mended if "六" in edit.text] == [True]
+
+
+def test_what_cannot_be_read_is_marked_and_stays() -> None:
+    page = page_004()
+    unread = [edit for edit in mend_sheared(page) if page[edit.start : edit.end] == "?;"]
+    assert all(edit.text == "?;" and edit.confidence < 0.5 or edit.text == "福" for edit in unread)
+
+
+def test_a_damager_like_every_other() -> None:
+    damaged = damage("今天天氣很好，我們去花園散步。\n花園裡人很多，大家都很高興。", Random(3))
+    assert damaged.data.decode("utf-8") != damaged.body
+    assert "今天天氣很好" in damaged.body
+    assert damaged == damage("今天天氣很好，我們去花園散步。\n花園裡人很多，大家都很高興。", Random(3))
 
 
 def test_a_blind_shift_is_never_given() -> None:
