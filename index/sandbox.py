@@ -194,7 +194,10 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _limit(cpu_seconds: int) -> int:
-    """Set this process's limits for one more file; returns its peak resident bytes."""
+    """Set this process's limits for one more file; returns its resident bytes now.
+
+    Not its peak: right after it was started that is its parent's.
+    """
     import resource
 
     used = resource.getrusage(resource.RUSAGE_SELF)
@@ -203,7 +206,7 @@ def _limit(cpu_seconds: int) -> int:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
-    return used.ru_maxrss * 1024
+    return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * resource.getpagesize()
 
 
 def main() -> None:

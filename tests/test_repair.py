@@ -5,7 +5,10 @@ from __future__ import annotations
 from index.repair import repair
 from index.types import Document, Loaded, Reading
 
-BODY = "今年以来，街道党工委组织开展夜校课程三十二期，参加的居民达到一千四百人次，开设书法、摄影、声乐和手机应用等课程，一座难求。"
+BODY = (
+    "今年以来，街道党工委组织开展夜校课程三十二期，参加的居民达到一千四百人次，"
+    "开设书法、摄影、声乐和手机应用等课程，一座难求。"
+)
 
 
 def read(text: str) -> Document:
