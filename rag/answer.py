@@ -87,20 +87,30 @@ class Assistant:
                 answer: Answer = finished.value
                 return answer
 
+    def understand(self, question: str, history: Sequence[Turn] = (), today: date | None = None) -> tuple[str, Scope]:
+        """The question as it stands alone, and the place and time it is limited to."""
+        today = today or date.today()
+        whole = standalone(question.strip()[:LONGEST_QUESTION], history, self.bounds.gazetteer, today)
+        if self._writer is not None and history:
+            whole = self._writer.rewrite(question, history, whole)
+        return whole, self.bounds.of_question(whole, today)
+
     def stream(
-        self, question: str, history: Sequence[Turn] = (), today: date | None = None
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        today: date | None = None,
+        understood: tuple[str, Scope] | None = None,
     ) -> Generator[Sentence, None, Answer]:
         """The sentences of `answer` as soon as each is verified; the generator's value is the Answer.
 
         The Answer has the last word: where a language model breaks off, it holds the documents' own sentences.
+        `understood` is what `understand` gave for the question, where that was asked before.
         """
         started = time.perf_counter()
         today = today or date.today()
         question = question.strip()[:LONGEST_QUESTION]
-        whole = standalone(question, history, self.bounds.gazetteer, today)
-        if self._writer is not None and history:
-            whole = self._writer.rewrite(question, history, whole)
-        scope = self.bounds.of_question(whole, today)
+        whole, scope = understood or self.understand(question, history, today)
         blank = Answer(question, whole, scope=scope, as_of=self.index.manifest.as_of, trace=secrets.token_hex(8))
         if not self.index.passages:
             return replace(blank, reason=Reason("empty_index", "索引里还没有文档：请先添加文档。"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -105,9 +106,17 @@ def stream(
     assistant: Assistant, question: str, history: Sequence[Turn] = (), today: date | None = None
 ) -> Iterator[Event]:
     """An answer step by step: what was understood, each verified sentence, then the whole Answer."""
-    answer = assistant.answer(question, history, today)
+    understood = assistant.understand(question, history, today)
+    told = Answer(question, understood[0], scope=understood[1], as_of=assistant.index.manifest.as_of).to_json()
+    yield Event("scope", {name: told[name] for name in ("standalone_question", "scope", "as_of")})
+    answering = assistant.stream(question, history, today, understood)
+    with closing(answering):
+        while True:
+            try:
+                sentence = next(answering)
+            except StopIteration as finished:
+                answer: Answer = finished.value
+                break
+            yield Event("delta", {"text": sentence.text, "marks": list(sentence.marks)})
     whole = answer.to_json()
-    yield Event("scope", {name: whole[name] for name in ("standalone_question", "scope", "as_of")})
-    for sentence in answer.sentences:
-        yield Event("delta", {"text": sentence.text, "marks": list(sentence.marks)})
     yield Event("answer", whole, answer)
