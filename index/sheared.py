@@ -38,6 +38,7 @@ SURE = 0.9  # one place read again so surely shows that the page is damaged
 BRIDGE = 2  # characters between two places of one run that look sound
 MARKED = 12  # characters marked at most where a run is seen but cannot be read
 WORTH = 8.0  # nats that a new reading must gain over what stands there, on a page not known to be damaged
+NEAR = 16  # characters: how near to two odd hanzi other debris stands if they are of a run
 RARE = 11.5  # nats: two hanzi as dear as this, side by side, are odd
 UNLIKELY = 9.5  # nats: dearer than what usually follows a question mark
 
@@ -51,6 +52,8 @@ _SWALLOWED = re.compile(rf"\?\(?[{LETTERS}]{{1,6}}\)")
 _NOTED = re.compile(rf"\?\(?[{LETTERS}]{{1,6}}\)|\([{LETTERS}]{{1,6}}\)")
 _BRACKETED = re.compile(rf"\([{LETTERS}]{{1,6}}\)")
 _ALONE = re.compile(rf"\?[?@-~](?!\([{LETTERS}]{{1,6}}\))")
+# What a run leaves beside wrong characters: a lost byte, a sign, a letter between hanzi.
+_DEBRIS = re.compile(rf"[?{_SIGNS}{_OPERATORS}]|(?<=[\u4e00-\u9fff])[@-~](?=[\u4e00-\u9fff])")
 _FOLDED_SIGNS = frozenset(";×÷±+=")
 _LOW = frozenset("?" + "".join(map(chr, range(0x40, 0x7F))))  # what the second byte of a character may be alone
 _TONED = "[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ]"
@@ -72,6 +75,8 @@ def mend_sheared(text: str) -> list[Edit]:
         return []
     alone = [one for one in signals if _ALONE.match(text, one[0]) and not _SWALLOWED.match(text, one[0])]
     runs = sorted(set(signals).difference(alone))
+    if not _read_all(text, runs, [], _Blind(text)):  # the page's own words cost time; first see whether there is need
+        return []
     channels: dict[int, Channel] = {}
     edits = _read_all(text, runs, [], channels)
     if any(edit.confidence >= SURE and edit.text for edit in edits):  # a damaged page: less will do
@@ -79,6 +84,20 @@ def mend_sheared(text: str) -> list[Edit]:
             channel.damaged = True
         edits = _read_all(text, signals, edits, channels)
     return _bridged(text, edits)
+
+
+class _Blind(dict[int, Channel]):
+    """The channel of every block, by the language alone."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._channel = Channel(text, _plain(), None, False)
+
+    def __contains__(self, number: object) -> bool:
+        return True
+
+    def __getitem__(self, number: int) -> Channel:
+        return self._channel
 
 
 def _bridged(text: str, edits: list[Edit]) -> list[Edit]:
@@ -136,6 +155,9 @@ def _signals(text: str) -> Iterator[tuple[int, bool]]:
     """Places where the reader may have lost step, and whether a byte may be gone there without a trace."""
     for match in _odd().finditer(text):
         if match[0] != "?":
+            at = match.start()
+            if "\u4e00" <= match[0] <= "\u9fff" and not _DEBRIS.search(text, max(0, at - NEAR), at + NEAR):
+                continue  # rare characters alone are names of fish and of princes
             if match[0] in _OPERATORS or _reads_badly(text, match.start()):
                 yield match.start(), True
         elif _is_odd_question(text, match.start()):
