@@ -32,6 +32,7 @@ OTHERS = {
     "damage": "eval.damage.table",
     "bench": "eval.bench",
     "tune": "eval.tune",
+    "tune-reading": "eval.tune_reading",
     "ablation": "eval.ablation",
     "from-feedback": "eval.from_feedback",
     "train-reader": "eval.train_reader",
