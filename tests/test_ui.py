@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -134,7 +135,15 @@ def wait(driver: webdriver.Chrome, selector: str, count: int = 1) -> list[WebEle
         shown = [element for element in driver.find_elements(By.CSS_SELECTOR, selector) if element.is_displayed()]
         return shown if len(shown) >= count else []
 
-    return WebDriverWait(driver, 30).until(found, f"nothing to see of {selector}")
+    # An element may be drawn anew between finding it and looking at it: then look again.
+    again = [StaleElementReferenceException]
+    return WebDriverWait(driver, 30, ignored_exceptions=again).until(found, f"nothing to see of {selector}")
+
+
+def marked(driver: webdriver.Chrome) -> str:
+    """The words that are highlighted in the source."""
+    again = [StaleElementReferenceException]
+    return WebDriverWait(driver, 30, ignored_exceptions=again).until(lambda d: wait(d, "#source mark")[0].text)
 
 
 def ask(driver: webdriver.Chrome, question: str) -> WebElement:
@@ -163,7 +172,7 @@ def test_ask_and_open_a_citation(address: str, open_browser: Browser, width: int
     keep(driver, f"{width}-answer")
     expected = cites[2].get_attribute("data-text")
     cites[2].click()
-    assert wait(driver, "#source mark")[0].text == expected
+    assert marked(driver) == expected
     assert expected and expected in turn.text
     keep(driver, f"{width}-source")
     assert _problems(driver) == []
@@ -192,12 +201,12 @@ def test_sources_are_walked_by_keyboard(driver: webdriver.Chrome) -> None:
     cites = turn.find_elements(By.CSS_SELECTOR, ".said .cite")
     texts = [cite.get_attribute("data-text") for cite in cites]
     cites[0].send_keys(Keys.ENTER)
-    seen = [wait(driver, "#source mark")[0].text]
+    seen = [marked(driver)]
     for key in (Keys.ARROW_RIGHT, Keys.ARROW_RIGHT, Keys.ARROW_LEFT):
         before = seen[-1]
         press(driver, key)
-        WebDriverWait(driver, 20).until(lambda driver, before=before: wait(driver, "#source mark")[0].text != before)
-        seen.append(wait(driver, "#source mark")[0].text)
+        WebDriverWait(driver, 20).until(lambda driver, before=before: marked(driver) != before)
+        seen.append(marked(driver))
     assert seen == [texts[0], texts[1], texts[2], texts[1]]
     assert driver.find_element(By.CSS_SELECTOR, "#source .count").text == "[2]"
     press(driver, Keys.ESCAPE)
@@ -232,7 +241,7 @@ def test_a_refusal_gives_its_reason_and_places_to_look(driver: webdriver.Chrome)
     near = turn.find_elements(By.CSS_SELECTOR, ".near")
     assert 1 <= len(near) <= 3
     near[0].click()
-    assert wait(driver, "#source mark")[0].text == near[0].get_attribute("data-text")
+    assert marked(driver) == near[0].get_attribute("data-text")
     keep(driver, "1280-refusal")
 
 
