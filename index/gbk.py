@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from functools import cache
 
 LEADS = range(0x81, 0xFF)
-TRAILS = (*range(0x40, 0x7F), *range(0x80, 0xFF))
-FULL_WIDTH_SPACE = 0xA1A1
 
 
 @dataclass(frozen=True, slots=True)

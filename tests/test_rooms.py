@@ -28,7 +28,6 @@ ONLY_DOOR = {
     "pypdfium2": {"index/pdf.py"},
     "docx": {"index/office.py", "rag/export.py"},
     "openpyxl": {"index/office.py"},
-    "ftfy": {"index/mojibake.py", "index/redecode.py"},
     "mcp": {"rag/mcp.py"},
     "pymilvus": {"index/milvus.py"},
 }
