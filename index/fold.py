@@ -22,7 +22,8 @@ def fold(text: str) -> str:
     if len(text) < LONG:
         return text.translate(_table())
     codes = numpy.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-    return _targets()[codes].tobytes().decode("utf-32-le", "surrogatepass")
+    folded: str = _targets()[codes].tobytes().decode("utf-32-le", "surrogatepass")
+    return folded
 
 
 @cache

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.fold import fold
-from index.line_score import CERTAIN, LONGEST, STRONG, WEAK, LineScore, furniture_words, score_line
+from index.furniture_words import furniture_words
+from index.line_score import CERTAIN, LONGEST, STRONG, WEAK, LineScore, Scorer
 from index.types import Line
 
 SHORT = 20  # letters of a line that goes without evidence of its own, between furniture
@@ -27,6 +28,10 @@ RUN_IN_PARTS = 4  # rounds of cutting at the end of one line
 FRAGMENT = 160  # characters at the end of a line that may be furniture run into it
 
 _SENTENCE_END = re.compile(r"[。！？!?…][”」』）)\"]{0,2}")
+# What may be furniture without a word of it: a time, ornaments, a few characters behind the last sentence.
+_WORDLESS = re.compile(
+    r"\d:\d|[\u2190-\u21ff\u2500-\u25ff\u2700-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]|[.!?][^.!?]{4,20}$"
+)
 _BRACKETED = re.compile(r"\s*[(（【\[]([^()（）【】\[\]]{2,60})[)）】\]]\s*$")
 _PREFIX = re.compile(
     r"\s*(?:(?:当前|您的?|你的?|所在|您现在的|您当前的|您所在的)(?:所在)?(?:位置|栏目)(?:是|为)?[:\s]{0,3})?"
@@ -55,23 +60,19 @@ def find_furniture(text: str, lines: Sequence[Line] = ()) -> list[tuple[int, int
     >>> find_furniture("美丽街区发布日期:2024-06-28 浏览次数:")
     [(4, 25)]
     """
-    folded = fold(text)
+    scorer = Scorer(text, fold(text))
     spans: list[tuple[int, int]] = []
     rows: list[_Row] = []
-    scores: dict[str, LineScore] = {}  # a line that comes back is scored once
     start = 0
     for number, line in enumerate(text.split("\n")):
         end = start + len(line)
         if lines and lines[number].furniture:
             spans.append((start, end))
         elif line and not line.isspace():
-            low, high = _core(line, folded[start:end])
-            spans += [(start, start + low)] if low else []
-            spans += [(start + high, end)] if high < len(line) else []
-            core = line[low:high]
-            if core not in scores:
-                scores[core] = score_line(core, folded[start + low : start + high])
-            rows.append(_Row(start + low, start + high, scores[core]))
+            low, high = _core(scorer, start, end)
+            spans += [(start, low)] if low > start else []
+            spans += [(high, end)] if high < end else []
+            rows.append(_Row(low, high, scorer.score(low, high)))
         start = end + 1
     spans += [(row.start, row.end) for row, gone in zip(rows, _judge(rows), strict=True) if gone]
     return _merged(spans)
@@ -130,61 +131,67 @@ def _judge_tail(rows: Sequence[_Row], gone: list[bool], last: int) -> None:
         gone[number] = gone[number] or (gone[number + 1] and line.score >= WEAK and pulled and not line.part)
 
 
-def _core(line: str, folded: str) -> tuple[int, int]:
+def _core(scorer: Scorer, low: int, high: int) -> tuple[int, int]:
     """The stretch of a line that is left when furniture run into its ends is cut off; all of it mostly."""
-    low, high = 0, len(line)
-    if high <= 2 * SHORTEST_REST:
+    if high - low <= 2 * SHORTEST_REST:
         return low, high
-    if found := _PREFIX.match(folded[:FRAGMENT]):
-        low = found.end() if found.end() < high else 0
+    if found := _PREFIX.match(scorer.folded, low, min(high, low + FRAGMENT)):
+        low = found.end() if found.end() < high else low
+    window = max(low, high - FRAGMENT)
+    if not scorer.hits(window, high) and not _WORDLESS.search(scorer.folded, window, high):
+        return low, high
     for _ in range(RUN_IN_PARTS):
         before = high
         for cut in (_without_brackets, _without_fields, _without_sentences):
-            high = cut(line, folded, low, high)
+            high = cut(scorer, low, high)
         if high == before:
             break
     return low, high
 
 
-def _without_brackets(line: str, folded: str, low: int, high: int) -> int:
+def _without_brackets(scorer: Scorer, low: int, high: int) -> int:
     """Without 【打印】 or (责任编辑：…) at the end."""
+    line = scorer.text
     window = max(low, high - FRAGMENT)
     if not line[window:high].rstrip().endswith(CLOSING_BRACKETS):
         return high
     found = _BRACKETED.search(line, window, high)
-    if found is None or found.start() <= low + SHORTEST_REST or not _is_run_in(found[1]):
+    if found is None or found.start() <= low + SHORTEST_REST or not _is_run_in(scorer, *found.span(1)):
         return high
     before = line[found.start() - 1]
     call = found[0][0] == "(" and before.isascii() and before.isalnum()  # print("首页")
     return high if call else found.start()
 
 
-def _without_fields(line: str, folded: str, low: int, high: int) -> int:
+def _without_fields(scorer: Scorer, low: int, high: int) -> int:
     """Without 发布日期:… 浏览次数:… at the end."""
     window = max(low, high - FRAGMENT)
-    tail = folded[window:high]
+    tail = scorer.folded[window:high]
     begin = _trailing_fields(tail) if ":" in tail else None
-    if begin is None or len(line[low : window + begin].strip()) < SHORTEST_REST:
+    if begin is None or len(scorer.text[low : window + begin].strip()) < SHORTEST_REST:
         return high
     return window + begin
 
 
-def _without_sentences(line: str, folded: str, low: int, high: int) -> int:
+def _without_sentences(scorer: Scorer, low: int, high: int) -> int:
     """Without what follows the last sentence, or the last sentences, where it is furniture."""
     window = max(low, high - FRAGMENT)
     last = high
-    for end in reversed([match.end() for match in _SENTENCE_END.finditer(line, window, high)]):
-        fragment = line[end:last].strip()
-        if len(fragment) < SHORTEST_REST:
+    for end in reversed([match.end() for match in _SENTENCE_END.finditer(scorer.text, window, high)]):
+        if len(scorer.text[end:last].strip()) < SHORTEST_REST:
             continue
-        if not _is_run_in(fragment):
+        if not _is_run_in(scorer, end, last):
             break
         last = end
     return last
 
 
-def _is_run_in(fragment: str) -> bool:
-    return len(fragment) <= LONGEST and score_line(fragment, fold(fragment)).score >= STRONG + 0.5
+def _is_run_in(scorer: Scorer, start: int, end: int) -> bool:
+    while start < end and scorer.text[start].isspace():
+        start += 1
+    while start < end and scorer.text[end - 1].isspace():
+        end -= 1
+    return end - start <= LONGEST and scorer.score(start, end).score >= STRONG + 0.5
 
 
 def _trailing_fields(folded: str) -> int | None:

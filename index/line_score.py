@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from operator import add
 
+import numpy
+from numpy.typing import NDArray
+
 from index.fold import fold
+from index.furniture_words import CLOCK, DATE, HANZI, TELEPHONE, VALUE, Words, furniture_words
+from index.substrings import codes_of
 
 BIAS = -2.2
 WEIGHTS = {
@@ -44,28 +48,19 @@ SHORTEST_PLAIN = 13  # letters of a line that no pattern but the words themselve
 # What a letter counts towards `covered`, by the kind of word that covers it.
 HALF = frozenset({"section", "detail", "contact"})
 
-_HANZI = "一-鿿"
-_DATE = r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?"
-_CLOCK = rf"{_DATE}[ t]{{0,3}}\d{{1,2}}:\d{{2}}(?::\d{{2}})?"
-_TELEPHONE = r"(?:\+?86-?)?(?:0\d{2,3}-?\d{7,8}|[48]00-?\d{3,4}-?\d{3,4}|1[3-9]\d-?\d{4}-?\d{4})"
-_VALUE = re.compile(
-    rf"{_CLOCK}|{_DATE}|\d{{1,2}}-\d{{1,2}} \d{{1,2}}:\d{{2}}|{_TELEPHONE}|\d{{1,2}}:\d{{2}}(?::\d{{2}})?"
-    r"|(?:https?://|www\.)[a-z0-9./?=&%#~:_-]{1,200}|[a-z0-9.-]{1,40}@[a-z0-9.-]{1,40}|\d{1,9}"
-)
-_NAMES = rf"[{_HANZI}]{{2,4}}(?:[ 、,/]{{1,3}}[{_HANZI}]{{2,4}}(?![{_HANZI}:])){{0,5}}"
 _EDGE = r"[\s\[\](){}<>*|·.:,-]*"
-_MOMENT = re.compile(_CLOCK)
-_ONLY_CLOCK = re.compile(rf"{_EDGE}(?:{_CLOCK}|\d{{1,2}}:\d{{2}}\s{{0,3}}/\s{{0,3}}\d{{1,2}}:\d{{2}}){_EDGE}")
-_ONLY_TELEPHONE = re.compile(_EDGE + _TELEPHONE + _EDGE)
+_MOMENT = re.compile(CLOCK)
+_ONLY_CLOCK = re.compile(rf"{_EDGE}(?:{CLOCK}|\d{{1,2}}:\d{{2}}\s{{0,3}}/\s{{0,3}}\d{{1,2}}:\d{{2}}){_EDGE}")
+_ONLY_TELEPHONE = re.compile(_EDGE + TELEPHONE + _EDGE)
 _STAMPED = re.compile(
-    rf"[^,.;!?:]{{2,20}}\s{_CLOCK}[\s\w]{{0,6}}|(?:[^,.;!?:]{{2,20}}\s)?{_CLOCK}\s{{0,3}}发[表布]于\s?[{_HANZI}]{{2,4}}"
-    rf"|[{_HANZI}]{{2,9}}[报网]\s{{1,3}}{_DATE}[\s\w]{{0,8}}"
+    rf"[^,.;!?:]{{2,20}}\s{CLOCK}[\s\w]{{0,6}}|(?:[^,.;!?:]{{2,20}}\s)?{CLOCK}\s{{0,3}}发[表布]于\s?[{HANZI}]{{2,4}}"
+    rf"|[{HANZI}]{{2,9}}[报网]\s{{1,3}}{DATE}[\s\w]{{0,8}}"
 )
 _OTHERS = re.compile(
     r"可能.{0,8}(?:感兴趣|喜欢)|喜欢.{0,8}还喜欢|都在搜|看过.{0,8}还看|[大人]家?都在看|(?:推荐|相关|更多|往期|热门|精彩).{0,3}(?:推荐|阅读|文章|新闻|回顾|内容|资讯|帖子|视频|话题|专题)"
 )
 _OUTLET = re.compile(
-    rf"[{_HANZI}\w]{{1,9}}(?:报|网|通讯社|电视台|广播|客户端|融媒体?|融媒体中心|在线|杂志|头条号|公众号)"
+    rf"[{HANZI}\w]{{1,9}}(?:报|网|通讯社|电视台|广播|客户端|融媒体?|融媒体中心|在线|杂志|头条号|公众号)"
 )
 _ORNAMENT = re.compile(
     r"[\s\u2190-\u21ff\u2500-\u25c9\u25cc-\u25ff\u2700-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff\ufe0f]+"
@@ -73,7 +68,7 @@ _ORNAMENT = re.compile(
 _CODE = re.compile(r"[={}\\_$;]|[a-z]\(|\(\)|(?<!:)//")
 _BREADCRUMB = re.compile(
     rf"(?:(?:当前|您的?|你的?|所在|您现在的|您当前的|您所在的)(?:所在)?(?:位置|栏目)(?:是|为)?[:\s]{{0,3}})?"
-    rf"(?:网站)?(?:首页|主页|home)(?:\s{{0,3}}[>/'\"|→-]{{1,2}}\s{{0,3}}[{_HANZI}\w·、()]{{1,20}}){{1,8}}[>\s]*"
+    rf"(?:网站)?(?:首页|主页|home)(?:\s{{0,3}}[>/'\"|→-]{{1,2}}\s{{0,3}}[{HANZI}\w·、()]{{1,20}}){{1,8}}[>\s]*"
 )
 _NO_LETTERS = re.compile(r"\W+")
 _ENDED = re.compile(r"[。！？!?…；;.”」』][）)”」』]*\s*$")
@@ -85,25 +80,11 @@ _THE_END = re.compile(r"[\W_]{0,12}(?:the\s)?end[\W_]{0,12}")
 _SPOKEN = re.compile(r"[。！？!?]\s*$")
 _DAY = r"\d{4}年\d{1,2}月\d{1,2}日"
 _PART = re.compile(
-    rf"\({_DAY}\)|{_DAY}|[(第]?[一二三四五六七八九十]{{1,3}}[)、章节条].{{0,40}}|[{_HANZI}]{{2,8}}们:|各位[{_HANZI}]{{2,8}}:"
+    rf"\({_DAY}\)|{_DAY}|[(第]?[一二三四五六七八九十]{{1,3}}[)、章节条].{{0,40}}|[{HANZI}]{{2,8}}们:|各位[{HANZI}]{{2,8}}:"
 )
+_APART = re.compile(rf"[{HANZI}] {{1,3}}[{HANZI}]")
+_FIGURE = re.compile(r"[\d@]|www|http")
 _CLAUSE = re.compile(r"[,，。！？；!?;]")
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """The words of furniture, ready to be looked for in folded text."""
-
-    kinds: dict[str, frozenset[str]]
-    word: re.Pattern[str]
-    field: re.Pattern[str]  # a label of the page itself with its value
-    credit: re.Pattern[str]  # where a picture is from
-    detail: re.Pattern[str]  # a label that bodies have too, with its value
-    latin: re.Pattern[str]  # the words in Latin letters
-    openings: frozenset[str]  # the first two characters of every word, or its only one
-    pairs: frozenset[str]  # neighbouring characters inside words
-    single: tuple[str, ...]  # words of one character
-    trailing: re.Pattern[str]  # a field as it is run into the end of a title
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,20 +100,64 @@ class LineScore:
     part: bool = False  # a part of the body however short: numbered, a salutation, a day in brackets
 
 
-def score_line(line: str, folded: str) -> LineScore:
-    """Score one line; `folded` is the same line as it is searched. Linear in its length.
+class Scorer:
+    """Scores the lines of one page; what comes back is scored once.
 
-    >>> line = "责任编辑：王小明"
-    >>> score_line(line, fold(line)).score > STRONG
+    Most lines hold too few words of furniture to be any: that is told from running counts over the whole page,
+    without the patterns.
+    """
+
+    def __init__(self, text: str, folded: str) -> None:
+        self.text = text
+        self.folded = folded
+        self._scores: dict[str, LineScore] = {}
+        first, second, self._pairs = _pair_tables()
+        codes = numpy.minimum(codes_of(folded), 0xFFFF)
+        inside = numpy.zeros(len(codes), dtype=bool)
+        at = numpy.flatnonzero(first[codes[:-1]] & second[codes[1:]])
+        inside[at[numpy.isin(codes[at] << 16 | codes[at + 1], self._pairs)]] = True
+        self._hits = _running(inside)
+        self._letters = _running(_letter_table()[codes])
+
+    def hits(self, start: int, end: int) -> int:
+        """How many neighbours in a stretch stand so inside words of furniture."""
+        return int(self._hits[end] - self._hits[start])
+
+    def score(self, start: int, end: int) -> LineScore:
+        """Score the line, or the part of one, `text[start:end]`. Linear in its length."""
+        if end - start > LONGEST:
+            return LineScore(BIAS, end - start, frozenset(), False, True, False)
+        line, folded = self.text[start:end], self.folded[start:end]
+        letters = int(self._letters[end] - self._letters[start])
+        stamped = ":" in folded and letters <= LONGEST_STAMP
+        if letters > SHORTEST_PLAIN and not stamped and self._most_covered(folded, start, end) < 0.35 * letters:
+            sentence = letters >= SHORTEST_SENTENCE and _CLAUSE.search(line) is not None
+            return LineScore(BIAS, letters, frozenset(), False, sentence, False)
+        if line not in self._scores:
+            self._scores[line] = _score(line, folded, letters)
+        return self._scores[line]
+
+    def _most_covered(self, folded: str, start: int, end: int) -> int:
+        """More letters than words of furniture can cover."""
+        hits = self.hits(start, end)
+        latin = 4 * len(furniture_words().latin.findall(folded)) if "o" in folded or "i" in folded else 0
+        if not hits and not latin:
+            return 0
+        values = folded.count(":") + folded.count("/") + (len(_APART.findall(folded)) if " " in folded else 0)
+        return 2 * hits + sum(map(folded.count, furniture_words().single)) + 4 * latin + 16 * values
+
+
+def score_line(line: str) -> LineScore:
+    """Score one line by itself.
+
+    >>> score_line("责任编辑：王小明").score > STRONG
     True
     """
-    if len(line) > LONGEST:
-        return LineScore(BIAS, len(line), frozenset(), False, True, False)
-    letters = _letters(line)
+    return Scorer(line, fold(line)).score(0, len(line))
+
+
+def _score(line: str, folded: str, letters: int) -> LineScore:
     clauses = _CLAUSE.search(line) is not None
-    stamped = ":" in folded and letters <= LONGEST_STAMP
-    if letters > SHORTEST_PLAIN and not stamped and _most_covered(folded) < 0.35 * letters:
-        return LineScore(BIAS, letters, frozenset(), False, letters >= SHORTEST_SENTENCE and clauses, False)
     if not letters and not _ORNAMENT.fullmatch(line):
         return LineScore(BIAS, 0, frozenset(), False, False, False)
     features, kinds = _features(line, folded, letters)
@@ -147,23 +172,28 @@ def _features(line: str, folded: str, letters: int) -> tuple[dict[str, float], s
     """The features by name, and the kinds of the words that were found."""
     words = furniture_words()
     kinds: set[str] = set()
-    nothing_else = _letters(words.word.sub(" ", folded)) == 0  # 快速回复 返回顶部: not a reply of someone called 返回
-    fielded = not nothing_else and _JOINT.search(folded)
+    starts = {*folded, *map(add, folded, folded[1:])}
+    worded = not words.openings.isdisjoint(starts)
+    fielded = worded and not words.labels.isdisjoint(starts) and _JOINT.search(folded) is not None
+    if fielded:  # 快速回复 返回顶部: not a reply of someone called 返回
+        fielded = _letters(words.word.sub(" ", folded)) > 0
     after_fields, fields = words.field.subn(" ", folded) if fielded else (folded, 0)
-    if words.credit.fullmatch(after_fields):
+    if worded and words.credit.fullmatch(after_fields):
         after_fields, fields = "", fields + 1
     after_details, details = words.detail.subn(" ", after_fields) if fields or fielded else (after_fields, 0)
     rest = after_details
     covered = (letters - _letters(after_fields)) + 0.6 * (_letters(after_fields) - _letters(after_details))
     if fields:
         kinds.add("label")
-    if not words.openings.isdisjoint(map(add, rest, rest[1:])) or not words.openings.isdisjoint(rest):
+    if worded:
         for word in words.word.findall(rest):
             found = words.kinds[word]
             kinds |= found
             covered += _letters(word) * (0.5 if found <= HALF else 1.0)
         rest = words.word.sub(" ", rest)
-    covered += 0.5 * (_letters(rest) - _letters(_VALUE.sub(" ", rest)))
+    figures = _FIGURE.search(rest) is not None  # no value is without one
+    covered += 0.5 * (_letters(rest) - _letters(VALUE.sub(" ", rest))) if figures else 0.0
+    dated = any(map(str.isdigit, folded))
     share = min(1.0, covered / letters) if letters else 0.0
     stripped = folded.strip()
     return {
@@ -171,16 +201,16 @@ def _features(line: str, folded: str, letters: int) -> tuple[dict[str, float], s
         "fields": min(2.0, fields + 0.5 * details),
         "separators": float(letters < 60 and folded.count(">") + folded.count("|") >= 2),
         "self": float({"self", "legal"} <= kinds),
-        "more": float(_announces(stripped, words)),
+        "more": float(worded and _announces(stripped, words)),
         "ornament": float(bool(stripped) and bool((_THE_END if letters else _ORNAMENT).fullmatch(stripped))),
         "outlet": float(letters <= 12 and bool(_OUTLET.fullmatch(stripped))),
-        "clock": float(bool(_ONLY_CLOCK.fullmatch(stripped))),
-        "phone": float(bool(_ONLY_TELEPHONE.fullmatch(stripped))),
-        "stamped": float(letters <= LONGEST_STAMP and _is_stamped(stripped)),
-        "breadcrumb": float(bool(_BREADCRUMB.fullmatch(stripped)) or _is_path(stripped, words)),
+        "clock": float(":" in stripped and bool(_ONLY_CLOCK.fullmatch(stripped))),
+        "phone": float(dated and bool(_ONLY_TELEPHONE.fullmatch(stripped))),
+        "stamped": float(dated and letters <= LONGEST_STAMP and _is_stamped(stripped)),
+        "breadcrumb": float(worded and (bool(_BREADCRUMB.fullmatch(stripped)) or _is_path(stripped, words))),
         "sentence": float(share < 0.6 and (bool(_ENDED.search(line)) or len(_CLAUSE.findall(line)) > 2)),
         "source": float(details > 0 and bool(_SOURCE.match(stripped))),
-        "counter": float(letters <= LONGEST_STAMP and bool(_COUNTER.search(stripped))),
+        "counter": float(dated and letters <= LONGEST_STAMP and bool(_COUNTER.search(stripped))),
         "spoken": float(fields + details > 0 and bool(_SPOKEN.search(line))),
         "code": float(bool(_CODE.search(folded))),
         "length": float(max(0, letters - 40)),
@@ -202,17 +232,6 @@ def _is_path(stripped: str, words: Words) -> bool:
     return all(len(part) <= LONGEST_SECTION and part.isalnum() for part in parts)
 
 
-def _most_covered(folded: str) -> int:
-    """More letters than words of furniture can cover: told from pairs of characters, without the patterns."""
-    pairs, single = furniture_words().pairs, furniture_words().single
-    hits = sum(map(pairs.__contains__, map(add, folded, folded[1:])))
-    latin = 4 * len(furniture_words().latin.findall(folded)) if "o" in folded or "i" in folded else 0
-    if not hits and not latin:
-        return 0
-    values = folded.count(":") + folded.count("/") + (folded.count(" ") if hits else 0)
-    return 2 * hits + sum(map(folded.count, single)) + 4 * latin + 16 * values
-
-
 def _announces(stripped: str, words: Words) -> bool:
     """True for 推荐阅读, ▌往期精彩回顾：, 您可能也对以下帖子感兴趣: short, and little besides."""
     if len(stripped) > 24:
@@ -231,48 +250,23 @@ def _letters(text: str) -> int:
 
 
 @cache
-def furniture_words() -> Words:
-    """The words of `data/furniture.tsv` (kind, tab, word), folded."""
-    kinds: dict[str, set[str]] = {}
-    for line in files("index").joinpath("data/furniture.tsv").read_text(encoding="utf-8").splitlines():
-        kind, word = line.split("\t")
-        kinds.setdefault(fold(word), set()).add(kind)
-    labels = [word for word, found in kinds.items() if found & {"label", "count"}]
-    details = [word for word, found in kinds.items() if found & {"detail"}]
-    value = r"[^,!?;|<>\n。]{0,24}"
-    return Words(
-        {word: frozenset(found) for word, found in kinds.items()},
-        re.compile(_either(list(kinds))),
-        # 责任编辑:…, 编辑 刘某 审读 吴某, 图源某网
-        re.compile(
-            rf"(?:{_either(labels)})(?:\s{{0,3}}[:/|丨©#](?:\s{{0,3}}https?://\S{{1,200}}|{value})"
-            rf"|\s{{0,3}}{_CLOCK}|\s{{0,3}}{_DATE}|\s{{1,3}}{_NAMES}(?![{_HANZI}]))"
-            r"|(?:icp备|公网安备)[\s\d]{1,24}号?(?:-\d{1,3})?"
-            rf"|(?:关注|搜索|识别|扫描|点击[上下]).{{0,4}}[\"'][^\"']{{1,16}}[\"']"
-        ),
-        re.compile(r"\W{0,3}(?:图源|图据|供图|图片来源|图片来自|视频来源|素材来源)[:\s]{0,3}\S{0,16}\s*"),
-        re.compile(
-            rf"(?:[{_HANZI}]{{2,8}}[报社网台刊])?(?:{_either(details)})"
-            rf"(?:\s{{0,3}}[:/|丨]{value}|\s{{1,3}}{_NAMES}(?![{_HANZI}]))"
-        ),
-        re.compile(_either([word for word in kinds if word.isascii()])),
-        frozenset(word[:2] for word in kinds),
-        frozenset(word[at : at + 2] for word in kinds if not word.isascii() for at in range(len(word) - 1)),
-        tuple(word for word in kinds if len(word) == 1),
-        re.compile(
-            rf"[\[(]?(?:{_either(labels + details)})\s{{0,3}}[:]\s{{0,3}}"
-            rf"(?:(?:{_VALUE.pattern})(?:次|人|人次)?|{_NAMES}(?![{_HANZI}])|[{_HANZI}\w]{{1,12}}(?=[\s\])|]|$))?[\])]?"
-        ),
-    )
+def _pair_tables() -> tuple[NDArray[numpy.bool_], NDArray[numpy.bool_], NDArray[numpy.uint32]]:
+    """Which characters begin and end a pair inside a word of furniture, and the pairs as numbers, sorted."""
+    codes = [(ord(pair[0]), ord(pair[1])) for pair in furniture_words().pairs]
+    first, second = numpy.zeros(0x10000, dtype=bool), numpy.zeros(0x10000, dtype=bool)
+    first[[pair[0] for pair in codes]] = True
+    second[[pair[1] for pair in codes]] = True
+    return first, second, numpy.array(sorted(a << 16 | b for a, b in codes), dtype=numpy.uint32)
 
 
-def _either(words: list[str]) -> str:
-    """A pattern for any of `words`, the longest first; Latin words only as whole words.
+@cache
+def _letter_table() -> NDArray[numpy.bool_]:
+    """Which characters of the basic plane are letters or digits; the last stands for all beyond it, hanzi mostly."""
+    table = numpy.fromiter((chr(code).isalnum() or code == 0x5F for code in range(0x10000)), dtype=bool, count=0x10000)
+    table[-1] = True
+    return table
 
-    Words that begin alike share a branch, for a pattern tries its branches one by one.
-    """
-    branches: dict[str, list[str]] = {}
-    for word in sorted(words, key=len, reverse=True):
-        end = r"\b" if word.isascii() and word.isalpha() else ""
-        branches.setdefault((end and r"\b") + re.escape(word[0]), []).append(re.escape(word[1:]) + end)
-    return "|".join(f"{first}(?:{'|'.join(rests)})" for first, rests in branches.items())
+
+def _running(flags: NDArray[numpy.bool_]) -> NDArray[numpy.int32]:
+    """How many flags are set before each place; the last figure counts all."""
+    return numpy.concatenate((numpy.zeros(1, numpy.int32), numpy.cumsum(flags, dtype=numpy.int32)))
