@@ -35,6 +35,8 @@ OTHERS = {
     "tune-reading": "eval.tune_reading",
     "ablation": "eval.ablation",
     "from-feedback": "eval.from_feedback",
+    "reliability": "eval.reliability",
+    "supply": "eval.supply",
     "train-reader": "eval.train_reader",
     "train-decision": "eval.train_decision",
 }

@@ -11,11 +11,20 @@ import pytest
 
 from index.types import Cutter, Embedder
 from rag.settings import Settings, read_settings
+from tests.trials import Trials
 
 ROOT = Path(__file__).parent.parent
 CHROMIUM = shutil.which("chromium")
 CHROMEDRIVER = shutil.which("chromedriver")
 _not_run: list[str] = []
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--go-on", action="store_true", help="leave out what has passed on this very code")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Trials(config.getoption("--go-on")), "trials")
 
 
 @pytest.hookimpl(tryfirst=True)
