@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from operator import add
+
+import numpy
 
 from index.fold import fold
 from index.likelihood import START, Likelihood, State
 from index.offsets import Edit
+from index.substrings import codes_of, rows_of
 from index.suspects import HANZI, MARKS, Suspect, find_suspects, is_grown, latin_goes_on, sells, trade
 
 KIND = "advert"
@@ -105,7 +108,7 @@ def cut_adverts(text: str) -> list[Edit]:
     weighed = _weighed(text, folded)
     plain = sum(found.gain < MARKED and _has_strong(folded, found) for found in weighed)
     topical = plain >= TOPICAL and plain * 2 >= len(weighed)
-    pairs: Counter[str] = Counter(map(add, folded, folded[1:])) if weighed else Counter()
+    pairs = _counted(folded, [found for found in weighed if found.gain >= MARKED])
     copies = Counter(folded[found.start : found.end] for found in weighed)
     edits: list[Edit] = []
     for found in weighed:
@@ -127,7 +130,7 @@ def _weighed(text: str, folded: str) -> list[Found]:
     weighed: list[Found] = []
     scale: _Scale | None = None
     done = 0
-    for suspect in islice(find_suspects(text, folded), MOST_SUSPECTS):
+    for suspect in islice(_suspects(text, folded), MOST_SUSPECTS):
         if suspect.low < done:
             continue
         scale = scale or _Scale(text, folded)
@@ -136,6 +139,33 @@ def _weighed(text: str, folded: str) -> list[Found]:
             weighed.append(found)
             done = found.end if found.gain >= MARKED else suspect.high
     return weighed
+
+
+def _suspects(text: str, folded: str) -> Iterator[Suspect]:
+    """As `find_suspects`, which looks closely and takes its time, asked only of sentences that might hold one."""
+    done = 0
+    for place in _places(folded):
+        if place < done:
+            continue
+        start = max(text.rfind("\n", done, place), text.rfind("。", done, place), done - 1) + 1
+        ends = [end for end in (text.find("\n", place), text.find("。", place)) if end >= 0]
+        done = min(ends, default=len(text) - 1) + 1
+        for found in find_suspects(text[start:done], folded[start:done]):
+            yield Suspect(found.start + start, found.end + start, found.low + start, found.high + start)
+
+
+def _places(folded: str) -> Iterator[int]:
+    """Where a Latin word begins, or words of the trade do that no plain page would have; in order."""
+    codes = codes_of(folded)
+    letters = numpy.flatnonzero((codes >= ord("a")) & (codes <= ord("z")))
+    words = trade()
+    places = [
+        match.start()
+        for match in words.word.finditer(folded)
+        if match[0] not in words.places and words.suspect.match(folded, match.start())
+    ]
+    ends = numpy.flatnonzero(numpy.diff(letters, prepend=-2) > 1)  # the first of each row of letters
+    yield from numpy.sort(numpy.concatenate((letters[ends], numpy.array(places, dtype=numpy.int64)))).tolist()
 
 
 class _Scale:
@@ -339,6 +369,19 @@ def _is_subject(folded: str, stretch: str) -> bool:
                 return True
             at = folded.find(match[0], at + 1)
     return False
+
+
+def _counted(folded: str, weighed: list[Found]) -> Counter[str]:
+    """How often each pair of neighbours in the stretches stands on the whole page."""
+    stretches = [folded[found.start : found.end] for found in weighed]
+    pairs = sorted({stretch[at : at + 2] for stretch in stretches for at in range(len(stretch) - 1)})
+    if not pairs:
+        return Counter()
+    codes = codes_of(folded).astype(numpy.uint64)
+    wanted = numpy.array([ord(pair[0]) << 32 | ord(pair[1]) for pair in pairs], dtype=numpy.uint64)
+    rows, known = rows_of(codes[:-1] << numpy.uint64(32) | codes[1:], wanted)
+    counts = numpy.bincount(rows[known], minlength=len(pairs))
+    return Counter(dict(zip(pairs, counts.tolist(), strict=True)))
 
 
 def _known(pairs: Counter[str], stretch: str, copies: int) -> bool:
