@@ -57,6 +57,7 @@ DIGIT = 3.0  # a number behind a word of the trade: what it pays, or whom to cal
 LONGEST_NUMBER = 13  # digits
 BEYOND = 9.0  # an advertisement ends with what it offers
 ALIAS = 6.0  # a Latin name with its transcription: williamhill英国威廉希尔
+MOST_FOR_PLACE = 2 * EDGE + PARAGRAPH + ALIAS + NAMED
 
 REACH = 20  # characters that an advertisement may go beyond its suspects, either way
 SETTLE = 5  # characters after which a reading has forgotten the cut before it
@@ -182,20 +183,26 @@ class _Scale:
         tokens = self._tokens(max(suspect.start, low - SETTLE), min(suspect.end, high + SETTLE))
         states, costs = self._body(tokens, self._before(tokens[0][0]))
         lasts = [number for number, (_, end) in enumerate(tokens) if suspect.high <= end <= high]
-        best: Found | None = None
+        hopes: list[tuple[float, int, int]] = []  # (gain at best, first token, last token)
         for first, (start, _) in enumerate(tokens):
             if not (low <= start <= suspect.low and lasts):
                 continue
             advert = self._advert(start, tokens[lasts[-1]][1], suspect)
             for last in lasts:
-                end = tokens[last][1]
-                rest = tokens[last + 1 : last + 1 + SETTLE]
-                as_body = costs[last + 1 + len(rest)] - costs[first]
-                as_advert = advert.get(end, NEVER) + self._body(rest, states[first])[1][-1]
-                gain = as_body - as_advert - PRIOR + self._place(start, end)
-                gain -= BEYOND * self._goes_beyond(start, end)
-                if best is None or gain > best.gain:
-                    best = Found(start, end, gain)
+                settled = costs[min(last + 1 + SETTLE, len(tokens))] - costs[first] - PRIOR
+                hopes.append((settled - advert.get(tokens[last][1], NEVER), first, last))
+        best: Found | None = None
+        for hope, first, last in sorted(hopes, key=lambda each: -each[0]):
+            if best is not None and hope + MOST_FOR_PLACE <= best.gain:
+                break
+            start, end = tokens[first][0], tokens[last][1]
+            gain = hope + self._place(start, end)
+            if best is not None and gain <= best.gain:
+                continue
+            gain -= self._body(tokens[last + 1 : last + 1 + SETTLE], states[first])[1][-1]
+            gain -= BEYOND * self._goes_beyond(start, end)
+            if best is None or gain > best.gain:
+                best = Found(start, end, gain)
         return best and self._trimmed(best)
 
     def _trimmed(self, found: Found) -> Found:

@@ -57,11 +57,12 @@ def strip_pinyin(text: str) -> list[Edit]:
 
 
 def _glosses(text: str) -> list[Gloss]:
-    """Every bracket that holds a reading of the hanzi before it."""
+    """Every bracket that holds a reading of the hanzi before it, if any brackets look as a converter's do."""
+    found = list(_BRACKETED.finditer(text))
+    if not any(mark in MARKED for match in found for mark in match[2]):
+        return []  # the table of readings takes half a second to load
     return [
-        Gloss(match[1], match[2], match.start() + 1, match.end())
-        for match in _BRACKETED.finditer(text)
-        if is_reading(match[2], match[1])
+        Gloss(match[1], match[2], match.start() + 1, match.end()) for match in found if is_reading(match[2], match[1])
     ]
 
 
