@@ -24,7 +24,7 @@ _PASSES = 5
 _SWITCH = 14.0  # nats that reading anew must save: two hanzi do, one does not
 _SWITCH_AGAIN = 6.0  # the same in a page that is known to be damaged so
 _KNOWN = 10  # characters mended before a page is known to be damaged
-_AROUND = 60  # characters looked at on either side of what looks like UTF-8 read as GBK
+_AROUND = 20  # characters looked at on either side of what looks like UTF-8 read as GBK
 _REPEATED = (
     1.5  # nats for a sign that repeats the one before or follows it in the charset: ruled lines, tables of signs
 )
@@ -36,6 +36,7 @@ _SIGNS = re.escape("".join(_HIGH))
 _LATIN = re.compile(f"[{_SIGNS}]{{3,}}")
 _LATIN_AGAIN = re.compile(f"[{_SIGNS}]{{2,}}")
 _LATIN_RUN = re.compile(f"[ -~\t{_SIGNS}]+")
+_LATIN_CHARACTERS = frozenset({*map(chr, range(0x20, 0x7F)), "\t", *_HIGH})
 _LATIN_LETTER = re.compile("[\x80-\xff]")
 
 
@@ -131,13 +132,21 @@ def _new_end(edit: Edit, grown: int) -> int:
 
 def _latin_edits(text: str, again: bool) -> list[Edit]:
     """Edits for what was read as Latin-1 or windows-1252."""
-    trigger = _LATIN_AGAIN if again else _LATIN
-    if not trigger.search(text):
+    if not _LATIN_LETTER.search(text):
         return []
+    trigger = _LATIN_AGAIN if again else _LATIN
     edits: list[Edit] = []
-    for run in _LATIN_RUN.finditer(text):
-        if any(_LATIN_LETTER.search(found.group()) for found in trigger.finditer(text, run.start(), run.end())):
-            edits += _anew(_latin_run(run.group()), run.start(), again)
+    done = 0
+    for found in trigger.finditer(text):
+        if found.end() <= done or not _LATIN_LETTER.search(found.group()):
+            continue
+        start = found.start()
+        while start > done and text[start - 1] in _LATIN_CHARACTERS:
+            start -= 1
+        run = _LATIN_RUN.match(text, start)
+        assert run is not None  # it begins with what was found
+        edits += _anew(_latin_run(run.group()), start, again)
+        done = run.end()
     return edits
 
 
