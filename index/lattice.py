@@ -31,6 +31,10 @@ class Node:
     forward: float = 0.0
     backward: float = -math.inf
 
+    def in_step(self) -> bool:
+        """Whether nothing waits here, and what led here stands as it was meant."""
+        return self.pending is None and all(arc.plain for arc in self.arcs)
+
 
 @dataclass(slots=True, eq=False)
 class Arc:

@@ -256,13 +256,12 @@ def _read_again(
     start = max(done, opening, signal - (LOOK_BACK if may_lose else 1))
     channel.likelihood.expect(_expected_numbers(text, opening, end, before) if start == opening else {})
     lattice = Lattice(start, _state(channel.likelihood, text[max(opening, start - LEFT_CONTEXT) : start]))
-    settled = signal + 1
+    sound = 0  # characters in step since the last that may not be
     nodes = lattice.pop()
     while True:
         at = nodes[0].at
-        if any(node.pending is not None for node in nodes):
-            settled = max(settled, at + RIGHT_CONTEXT)
-        if at >= end or (lattice.alone() and at >= settled and all(node.pending is None for node in nodes)):
+        sound = sound + 1 if at > signal and all(node.in_step() for node in nodes) else 0
+        if at >= end or (lattice.alone() and sound > RIGHT_CONTEXT):
             break
         for node in nodes:
             channel.move(lattice, node, end, may_lose and node.at <= signal)
