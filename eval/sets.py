@@ -15,12 +15,13 @@ NAMES = ("cmrc2018_dev", "drcd_dev")
 
 @dataclass(frozen=True, slots=True)
 class SetQuestion:
-    """A question, the page that answers it and the answers that count."""
+    """A question, the page that answers it, the answers that count and where in the page the first one starts."""
 
     id: str
     question: str
     document: str
     answers: tuple[str, ...]
+    start: int = 0
 
 
 def sets_folder(environment: Mapping[str, str] = os.environ) -> Path:
@@ -41,7 +42,8 @@ def read_set(path: Path) -> tuple[dict[str, str], list[SetQuestion]]:
             pages[name] = paragraph["context"]
             for entry in paragraph["qas"]:
                 answers = tuple(dict.fromkeys(answer["text"] for answer in entry["answers"]))
-                questions.append(SetQuestion(entry["id"], entry["question"], name, answers))
+                start = int(entry["answers"][0]["answer_start"])
+                questions.append(SetQuestion(entry["id"], entry["question"], name, answers, start))
     return pages, questions
 
 

@@ -26,18 +26,41 @@ def write_encoder(tensors: Tensors, shape: Shape, path: Path, int8: bool) -> Non
 
     `embedded` is the sum of word, position and type embeddings. `vectors` are mean-pooled and of unit length.
     """
+    graph = _Graph(tensors, shape, int8)
+    graph.pooled(graph.states())
+    graph.save(path, "e5", "vectors", ["texts", shape.hidden])
+
+
+def write_reader(tensors: Tensors, shape: Shape, path: Path, int8: bool) -> None:
+    """Write the graph of a reader: `embedded` as above to `numbers` (texts, tokens, outputs).
+
+    The last layer is the linear `head`, always in float32.
+    """
+    graph = _Graph(tensors, shape, int8)
+    graph.headed(graph.states())
+    graph.save(path, "reader", "numbers", ["texts", "tokens", len(tensors["head.bias"])])
+
+
+def write_as_float32(path: Path, target: Path) -> None:
+    """Write an int8 graph again with its matrices in float32, for a processor that cannot multiply bytes exactly."""
     import onnx
 
-    graph = _Graph(tensors, shape, int8)
-    graph.build()
-    inputs = [onnx.helper.make_tensor_value_info("embedded", onnx.TensorProto.FLOAT, ["texts", "tokens", shape.hidden])]
-    outputs = [onnx.helper.make_tensor_value_info("vectors", onnx.TensorProto.FLOAT, ["texts", shape.hidden])]
-    model = onnx.helper.make_model(
-        onnx.helper.make_graph(graph.nodes, "e5", inputs, outputs, graph.weights),
-        opset_imports=[onnx.helper.make_opsetid("", 18), onnx.helper.make_opsetid(_RUNTIME, 1)],
-        ir_version=9,
-    )
-    onnx.save_model(model, str(path))
+    model = onnx.load_model(str(path))
+    weights = {each.name: onnx.numpy_helper.to_array(each) for each in model.graph.initializer}
+    nodes = []
+    for node in model.graph.node:
+        if node.op_type != "DynamicQuantizeMatMul":
+            nodes.append(node)
+            continue
+        state, matrix, scale, _, bias = node.input
+        weights[matrix] = weights[matrix].astype(numpy.float32) * weights.pop(scale)
+        product = f"{node.output[0]}_product"
+        nodes.append(onnx.helper.make_node("MatMul", [state, matrix], [product]))
+        nodes.append(onnx.helper.make_node("Add", [product, bias], [node.output[0]]))
+    del model.graph.node[:], model.graph.initializer[:]
+    model.graph.node.extend(nodes)
+    model.graph.initializer.extend(onnx.numpy_helper.from_array(values, name) for name, values in weights.items())
+    onnx.save_model(model, str(target))
 
 
 def quantised(matrix: NDArray[numpy.float32]) -> tuple[NDArray[numpy.int8], NDArray[numpy.float32]]:
@@ -56,13 +79,36 @@ class _Graph:
         self.nodes: list[Any] = []
         self.weights: list[Any] = []
 
-    def build(self) -> None:
+    def states(self) -> str:
+        """The last layer's state of every token."""
         norm = self.norm("embeddings.LayerNorm")
         state = self.add("LayerNormalization", ["embedded", *norm], axis=-1, epsilon=self.shape.epsilon)
         for layer in range(self.shape.layers):
             state = self.layer(f"encoder.layer.{layer}.", state)
+        return state
+
+    def pooled(self, state: str) -> None:
+        """Mean over the tokens, at unit length."""
         mean = self.add("ReduceMean", [state, self.weight("axis", numpy.array([1], dtype=numpy.int64))], keepdims=0)
         self.add("LpNormalization", [mean], outputs=["vectors"], axis=-1, p=2)
+
+    def headed(self, state: str) -> None:
+        """A few numbers for every token."""
+        product = self.add("MatMul", [state, self.weight("head.weight", self.tensors["head.weight"].T)])
+        self.add("Add", [product, self.weight("head.bias", self.tensors["head.bias"])], outputs=["numbers"])
+
+    def save(self, path: Path, name: str, output: str, shape: list[str | int]) -> None:
+        import onnx
+
+        kind = onnx.TensorProto.FLOAT
+        inputs = [onnx.helper.make_tensor_value_info("embedded", kind, ["texts", "tokens", self.shape.hidden])]
+        outputs = [onnx.helper.make_tensor_value_info(output, kind, shape)]
+        model = onnx.helper.make_model(
+            onnx.helper.make_graph(self.nodes, name, inputs, outputs, self.weights),
+            opset_imports=[onnx.helper.make_opsetid("", 18), onnx.helper.make_opsetid(_RUNTIME, 1)],
+            ir_version=9,
+        )
+        onnx.save_model(model, str(path))
 
     def layer(self, prefix: str, state: str) -> str:
         """One block of attention and feed-forward, each with its residual and norm (Devlin et al. 2019)."""

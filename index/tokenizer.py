@@ -29,6 +29,7 @@ _SPACE = "▁"
 _LONGEST = 16  # characters of a piece
 _BULK = 16_000  # characters from which on the library is faster, its loading included
 _UNKNOWN_PENALTY = 10.0  # below the worst piece, as in SentencePiece
+_GAP = 16  # characters that may stand between two pieces: spaces, and what has none
 _JOINERS = "\u0e33\u0eb3\u200c\u200d\uff9e\uff9f"  # join the character before them without being marks
 
 _PIECE_FILES = ("piece-hashes", "piece-ids", "piece-scores", "piece-text", "piece-ends")
@@ -73,7 +74,7 @@ class PieceTokenizer:
             if piece == UNKNOWN:
                 if ids[-1] != UNKNOWN:
                     ids.append(UNKNOWN)
-            elif self._piece(piece) == marked[start:end]:
+            elif self.piece(piece) == marked[start:end]:
                 ids.append(piece)
             else:
                 return None  # two strings with one hash
@@ -132,7 +133,8 @@ class PieceTokenizer:
             end = start
         return path[::-1]
 
-    def _piece(self, number: int) -> str:
+    def piece(self, number: int) -> str:
+        """The text of a piece, ▁ for a space before it."""
         return _slice(self._text, self._ends, number)
 
 
@@ -152,6 +154,26 @@ class Tokenizer:
                 cut[number] = ids
             return [ids for ids in cut if ids is not None]
         return self._by_library(texts)
+
+    def text_of(self, ids: Sequence[int]) -> str:
+        """The text that some pieces are of, as it was normalised."""
+        return "".join(self._pieces.piece(number) for number in ids if number > UNKNOWN).replace(_SPACE, " ")
+
+    def places(self, ids: Sequence[int], text: str) -> list[tuple[int, int]] | None:
+        """Where in `text` each of its own pieces stands, (start, end); an unknown or empty one has no width.
+
+        None where text and pieces disagree, which normalisation may cause.
+        """
+        places = []
+        at = 0
+        for number in ids:
+            piece = "" if number == UNKNOWN else self._pieces.piece(number).lstrip(_SPACE)
+            start = text.find(piece, at, at + len(piece) + _GAP)
+            if start < 0:
+                return None
+            at = start + len(piece)
+            places.append((start, at))
+        return places
 
     def _by_library(self, texts: Sequence[str]) -> list[list[int]]:
         if not texts:

@@ -1,0 +1,178 @@
+"""What the reader learns from: questions with the passages that retrieval brings, and the sentences that answer.
+
+Two sources: the public sets, whose questions are asked over the index of their own paragraphs, and template
+corpora of seeds that judge nothing, whose questions are asked inside their scope. A passage that holds the answer
+by chance is no counterexample and is left out; a passage of the right page without the answer is the best one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy
+
+from eval.cases import Case, read_cases
+from eval.sets import NAMES, SetQuestion, lay_out, read_set, sets_folder
+from eval.templates.__main__ import write
+from index.build import build
+from index.disk import Disk
+from index.fold import fold
+from index.keywords import character_pairs
+from index.store import Index, open_build
+from index.types import Embedder, Passage, Vectors
+from rag.answer import Assistant
+from rag.assemble import assistant_over, open_cutter, open_embedder
+from rag.question import Asked
+from rag.scope import sides
+from rag.settings import Settings, read_settings
+
+FOLDS = 5
+PASSAGES = 6  # a question
+TODAY = date(2024, 12, 31)
+SEEDS = (101, 102, 103, 104)  # template corpora; none of them judges
+HOME = Path(".data") / "eval" / "reader"
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question and passages, all folded; `right` are the sentences of passage `gold` that answer it.
+
+    `gold` is None where no passage answers. `span` is the shortest answer, to be found in the first of `right`,
+    or None where whole sentences answer. `part` is the fifth that an example of a public set is held out with.
+    """
+
+    source: str
+    part: int
+    question: str
+    passages: list[list[str]]
+    gold: int | None
+    right: list[int]
+    span: str | None
+
+
+def gather(path: Path, settings: Settings | None = None) -> list[Example]:
+    """The examples kept in `path`, collected where there are none yet."""
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lines = [json.dumps(asdict(example), ensure_ascii=False) for example in _collect(settings or read_settings())]
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return [Example(**json.loads(line)) for line in path.read_text("utf-8").splitlines()]
+
+
+def _collect(settings: Settings) -> Iterator[Example]:
+    embedder, cutter = WordsOnly(open_embedder(settings)), open_cutter(settings)
+
+    def opened(pages: Path, home: Path) -> Assistant:
+        build([pages], home / "index", embedder, cutter, Disk())
+        return assistant_over(open_build(home / "index"), embedder, cutter, settings)
+
+    for name in NAMES:
+        pages, questions = read_set(sets_folder() / f"{name}.json")
+        assistant = opened(lay_out(pages, HOME / name / "pages"), HOME / name)
+        yield from of_set(name, assistant.index, questions, assistant)
+    for seed in SEEDS:
+        home = HOME / f"templates-{seed}"
+        write(home, seed)
+        yield from of_templates(read_cases(home / "scope.jsonl"), opened(home / "pages", home))
+
+
+class WordsOnly:
+    """An embedder for which all texts are alike, so that words alone retrieve: what is learnt from needs no more.
+
+    Passages are cut as with the embedder whose tokens it counts.
+    """
+
+    name = "words-only"
+    fingerprint = "words-only"
+    dimension = 8
+
+    def __init__(self, counter: Embedder) -> None:
+        self.max_tokens = counter.max_tokens
+        self.count_tokens = counter.count_tokens
+
+    def embed_questions(self, texts: Sequence[str]) -> Vectors:
+        """The same unit vector for every question."""
+        return numpy.full((len(texts), self.dimension), self.dimension**-0.5, dtype=numpy.float32)
+
+    embed_passages = embed_questions
+
+
+def of_set(name: str, index: Index, questions: Sequence[SetQuestion], assistant: Assistant) -> Iterator[Example]:
+    """The questions of a public set; all those of one paragraph fall into the same part."""
+    number_of = {heading.path: heading.id for heading in index.headings}
+    for question in questions:
+        document = number_of.get(question.document)
+        if document is None:
+            continue
+        answers = [fold(answer) for answer in question.answers]
+        found = _gold(index.texts.passages_of(document), answers, question.start)
+        if found is None:
+            continue
+        passage, sentence = found
+        asked = assistant.retriever.take_apart(question.question)
+        others = [
+            each
+            for each in _alike(index, asked)
+            if each.number != passage.number and not any(answer in fold(each.text) for answer in answers)
+        ]
+        texts = [sentences_of(each) for each in [passage, *others[: PASSAGES - 1]]]
+        held = [answer for answer in answers if answer in texts[0][sentence]]
+        yield Example(name, int(document) % FOLDS, asked.folded, texts, 0, [sentence], min(held, key=len))
+
+
+def _alike(index: Index, asked: Asked) -> list[Passage]:
+    """The passages that share most with a question by BM25 over character pairs, the hardest to tell from the right."""
+    pairs = [pair for phrase in asked.phrases or (asked.folded,) for pair in character_pairs(phrase)]
+    best = numpy.argsort(-index.pairs.scores(pairs), kind="stable")[: 2 * PASSAGES]
+    return index.texts.passages([int(number) for number in best])
+
+
+def _gold(passages: Sequence[Passage], answers: Sequence[str], start: int) -> tuple[Passage, int] | None:
+    """The passage and sentence that hold an answer, nearest to where the set says that it stands."""
+    found = []
+    for passage in passages:
+        for number, (low, high) in enumerate(passage.sentences):
+            if any(answer in fold(passage.text[low:high]) for answer in answers):
+                middle = passage.start + (low + high) / 2
+                found.append((abs(middle - start), passage.number, number, passage))
+    return (min(found)[3], min(found)[2]) if found else None
+
+
+def of_templates(cases: Sequence[Case], assistant: Assistant) -> Iterator[Example]:
+    """The cases of a template corpus that are asked without history and of one scope; both halves, for none judges."""
+    for case in cases:
+        today = date.fromisoformat(case.today) if case.today else TODAY
+        scope = assistant.bounds.of_question(case.question, today)
+        if case.history or case.conflict or sides(case.question, scope):
+            continue
+        found = assistant.find(case.question, scope, today)
+        if found.asked.is_overview or not found.retrieval.hits:
+            continue
+        passages = [hit.passage for hit in found.retrieval.hits[:PASSAGES]]
+        texts = [sentences_of(passage) for passage in passages]
+        wanted = [fold(fact) for fact in (*case.answers, *case.all_of)]
+        right = [[n for n, text in enumerate(each) if any(fact in text for fact in wanted)] for each in texts]
+        if not case.answerable:
+            yield Example("templates", -1, found.asked.folded, texts, None, [], None)
+        elif any(right):
+            gold = max(range(len(texts)), key=lambda number: len(right[number]))
+            kept = [n for n in range(len(texts)) if n == gold or not right[n]]
+            span = min(wanted, key=len) if len(wanted) == 1 and len(wanted[0]) < 12 else None
+            yield Example(
+                "templates", -1, found.asked.folded, [texts[n] for n in kept], kept.index(gold), right[gold], span
+            )
+
+
+def sentences_of(passage: Passage) -> list[str]:
+    """The sentences of a passage as the reader sees them: folded, a table row with its header."""
+    header = f"{passage.header} " if passage.header else ""
+    return [fold(header + passage.text[low:high]) for low, high in passage.sentences]
+
+
+def shuffled(count: int, seed: int) -> list[int]:
+    """The numbers below `count` in an order that only the seed decides."""
+    return [int(number) for number in numpy.random.default_rng(seed).permutation(count)]

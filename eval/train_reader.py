@@ -1,0 +1,47 @@
+"""`python -m eval train-reader`: train the reader, measure it on what it has not seen."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from pathlib import Path
+
+from eval.reader.examples import HOME, gather
+from rag.settings import read_settings
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Train, measure, print; exit 0."""
+    import torch
+
+    from eval.reader.figures import measure
+    from eval.reader.network import prepared_tokenizer
+    from eval.reader.training import Plan, train
+    from index.bundled import prepare
+
+    parser = argparse.ArgumentParser(prog="python -m eval train-reader")
+    for field in fields(Plan):
+        parser.add_argument(f"--{field.name.replace('_', '-')}", type=type(field.default), default=field.default)
+    parser.add_argument("--examples", type=Path, default=HOME / "examples.jsonl")
+    parser.add_argument("--output", type=Path, default=HOME / "run")
+    parser.add_argument("--questions", type=int, default=0, help="learn from so many only")
+    parser.add_argument("--measured", type=int, default=300, help="measure on so many of each set")
+    options = parser.parse_args(arguments)
+    plan = Plan(**{field.name: getattr(options, field.name) for field in fields(Plan)})
+    torch.set_num_threads(torch.get_num_threads())
+    model = prepare(read_settings().cache)
+    tokenizer = prepared_tokenizer(model)
+    examples = gather(options.examples)
+    learnt = examples
+    if options.questions:
+        step = max(1, len(examples) // options.questions)
+        learnt = [e for e in examples if e.part != plan.held_out][::step]
+    network = train(plan, learnt, options.output, model / "e5-small", tokenizer)
+    if plan.held_out >= 0:
+        for source in sorted({example.source for example in examples if example.part >= 0}):
+            held = [e for e in examples if e.part == plan.held_out and e.source == source][: options.measured]
+            figures = asdict(measure(network, held, tokenizer))
+            print(source, json.dumps({k: round(v, 4) for k, v in figures.items()}), flush=True)
+    return 0
