@@ -8,22 +8,27 @@ anew where that is far cheaper (`index/redecode.py`); a correct text never is.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from dataclasses import replace
 from functools import lru_cache
 from itertools import accumulate
+from typing import NamedTuple
 
 import numpy
 
 from index.frequency import Costs, cost, costs
+from index.lost_bytes import Chooser
 from index.offsets import Edit
 from index.redecode import LOST, Run, Step, read
 
-CERTAIN = 0.9  # below this a character with a lost byte is U+FFFD
+CERTAIN = 0.6  # below this a character with a lost byte is U+FFFD
 
 _KIND = "mojibake"
 _PASSES = 5
 _SWITCH = 14.0  # nats that reading anew must save: two hanzi do, one does not
 _SWITCH_AGAIN = 6.0  # the same in a page that is known to be damaged so
 _KNOWN = 10  # characters mended before a page is known to be damaged
+_CONTEXT = 4  # characters on either side of what was mended that tell what a lost byte was
 _AROUND = 20  # characters looked at on either side of what looks like UTF-8 read as GBK
 _REPEATED = (
     1.5  # nats for a sign that repeats the one before or follows it in the charset: ruled lines, tables of signs
@@ -50,6 +55,14 @@ _FIRST = _gbk_characters(range(0xE2, 0xF0), range(0x80, 0xC0))
 _SECOND = _gbk_characters(range(0x81, 0xC0), range(0xE2, 0xF0))
 _GBK = re.compile(f"[{_FIRST}][{_SECOND}]")
 _GBK_AGAIN = re.compile(f"[{_FIRST}][^\x00-\x3e@-\x7f]")
+
+
+class _Group(NamedTuple):
+    """Characters `start` to `end` of the text are read anew as the characters of `steps`."""
+
+    start: int
+    end: int
+    steps: list[Step]
 
 
 def mend_mojibake(text: str) -> list[Edit]:
@@ -135,7 +148,7 @@ def _latin_edits(text: str, again: bool) -> list[Edit]:
     if not _LATIN_LETTER.search(text):
         return []
     trigger = _LATIN_AGAIN if again else _LATIN
-    edits: list[Edit] = []
+    groups: list[_Group] = []
     done = 0
     for found in trigger.finditer(text):
         if found.end() <= done or not _LATIN_LETTER.search(found.group()):
@@ -145,9 +158,9 @@ def _latin_edits(text: str, again: bool) -> list[Edit]:
             start -= 1
         run = _LATIN_RUN.match(text, start)
         assert run is not None  # it begins with what was found
-        edits += _anew(_latin_run(run.group()), start, again)
+        groups += _anew(_latin_run(run.group()), start, again)
         done = run.end()
-    return edits
+    return _edits(text, groups)
 
 
 def _latin_run(text: str) -> Run:
@@ -171,10 +184,10 @@ def _prices(text: str) -> Costs:
 
 def _gbk_edits(text: str, again: bool) -> list[Edit]:
     """Edits for UTF-8 that was read as GBK."""
-    edits: list[Edit] = []
+    groups: list[_Group] = []
     for start, end in _stretches(text, _GBK_AGAIN if again else _GBK):
-        edits += _anew(_gbk_run(text[start:end]), start, again)
-    return edits
+        groups += _anew(_gbk_run(text[start:end]), start, again)
+    return _edits(text, groups)
 
 
 def _stretches(text: str, trigger: re.Pattern[str]) -> list[tuple[int, int]]:
@@ -211,24 +224,60 @@ def _gbk_bytes(character: str) -> tuple[int, ...]:
     return tuple(character.encode("gb18030", "replace"))
 
 
-def _anew(run: Run, offset: int, again: bool) -> list[Edit]:
-    """Edits for the steps of a run that starts at `offset` in the text, one for each group of whole characters."""
+def _anew(run: Run, offset: int, again: bool) -> list[_Group]:
+    """What a run that starts at `offset` in the text says anew, one group for as few whole characters as can be."""
     steps = read(run, _SWITCH_AGAIN if again else _SWITCH)
     if run.latin:
-        return [_edit([step], offset + step.start, offset + step.end) for step in steps]
+        return [_Group(offset + step.start, offset + step.end, [step]) for step in steps]
     places = list(accumulate((skip > 0 for skip in run.skips), initial=offset))
-    edits: list[Edit] = []
-    group: list[Step] = []
+    groups: list[_Group] = []
+    held: list[Step] = []
     for step in steps:
-        group.append(step)
+        held.append(step)
         if step.end == len(run.skips) or run.skips[step.end]:
-            edits.append(_edit(group, places[group[0].start], places[step.end]))
-            group = []
+            groups.append(_Group(places[held[0].start], places[step.end], held))
+            held = []
+    return groups
+
+
+def _edits(text: str, groups: list[_Group]) -> list[Edit]:
+    """One edit for each group; characters of which a byte was lost are chosen by what stands around them."""
+    edits = [_edit(group) for group in groups]
+    lost = [number for number, group in enumerate(groups) if any(_is_hanzi_lost(step) for step in group.steps)]
+    if not lost:
+        return edits
+    for number in lost:
+        edits[number] = replace(edits[number], text="\n")
+    chooser = Chooser(_applied(text, edits, 0, len(text)))
+    tokens: list[str | tuple[str, ...]] = []
+    steps: dict[int, tuple[int, int]] = {}  # token → group, step
+    at = max(0, groups[lost[0]].start - _CONTEXT)
+    for number in range(bisect_left(groups, at, key=lambda group: group.start), len(groups)):
+        group = groups[number]
+        tokens += text[at : group.start]
+        for place, step in enumerate(group.steps):
+            if _is_hanzi_lost(step):
+                steps[len(tokens)] = (number, place)
+            tokens.append(step.choices if _is_hanzi_lost(step) else step.text)
+        at = group.end
+    tokens += text[at : at + _CONTEXT]
+    for token, (character, share) in chooser.choose(tokens).items():
+        number, place = steps[token]
+        chosen = groups[number].steps[place]._replace(text=character, confidence=min(share, 0.999))
+        groups[number].steps[place] = chosen
+    for number in lost:
+        edits[number] = _edit(groups[number])
     return edits
 
 
-def _edit(steps: list[Step], start: int, end: int) -> Edit:
-    """One edit for the characters of `steps`, U+FFFD for each that is not certain enough."""
+def _is_hanzi_lost(step: Step) -> bool:
+    """Whether a step is a hanzi of which a byte was lost, not half a one of a text that was decoded wrongly twice."""
+    return len(step.choices) > 1 and step.choices[0] > "\u2000"
+
+
+def _edit(group: _Group) -> Edit:
+    """One edit for the characters of a group, U+FFFD for each that is not certain enough."""
+    start, end, steps = group
     if len(steps) == 1 and steps[0].confidence == 1.0:
         return Edit(start, end, steps[0].text, _KIND)
     confidence = min(step.confidence for step in steps)

@@ -8,6 +8,8 @@ fixed sum, so that a few lucky characters do not pay for it. What is left is the
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import product
@@ -52,12 +54,25 @@ class Run:
 
 
 class Step(NamedTuple):
-    """Bytes `start` to `end` make the one character `text`; below 1.0 `confidence` says that a byte was lost."""
+    """Bytes `start` to `end` make the one character `text`.
+
+    Below 1.0 `confidence` says that a byte was lost; `choices` are the characters that it may have been of, the most
+    common first.
+    """
 
     start: int
     end: int
     text: str
     confidence: float = 1.0
+    choices: tuple[str, ...] = ()
+
+
+class Weighed(NamedTuple):
+    """What some bytes may be: the characters, the most common first, what that one costs, and how probable it is."""
+
+    choices: tuple[str, ...]
+    price: float
+    share: float
 
 
 def read(run: Run, switch: float) -> list[Step]:
@@ -109,7 +124,7 @@ def _cut(run: Run, start: int, end: int) -> Run:
 
 
 def _moved(steps: list[Step], start: int) -> list[Step]:
-    return [Step(start + step.start, start + step.end, step.text, step.confidence) for step in steps]
+    return [step._replace(start=start + step.start, end=start + step.end) for step in steps]
 
 
 def _read_whole(run: Run, switch: float) -> list[Step] | None:
@@ -210,7 +225,9 @@ def _forward(run: Run, switch: float, best: list[list[float]], back: list[list[i
             continue
         entry, origin = (gbk[at], _GBK) if gbk[at] <= cheapest + switch else (cheapest + switch, mode)
         following = values[at + 1]
-        total = entry + (pairs[value << 8 | following] if following >= 0 <= value else _pair((value, following))[1])
+        total = entry + (
+            pairs[value << 8 | following] if following >= 0 <= value else _pair((value, following)).price + _LOSS
+        )
         if total < gbk[at + 2]:
             gbk[at + 2], from_gbk[at + 2] = total, at * 4 + origin
         if 0x30 <= following <= 0x39 and at + 3 < len(values):
@@ -222,11 +239,14 @@ def _forward(run: Run, switch: float, best: list[list[float]], back: list[list[i
 def _utf8_steps(values: list[int], at: int, latin: bool) -> list[tuple[int, float]]:
     """Where a character of UTF-8 that starts at `at` may end, and what it costs."""
     found = _utf8_at(values, at, latin)
-    return [(end, price) for end, _, price, _ in found]
+    if found is None or not found[1].choices:
+        return []
+    end, weighed, penalty = found
+    return [(end, weighed.price + penalty)]
 
 
-def _utf8_at(values: list[int], at: int, latin: bool) -> list[tuple[int, str, float, float]]:
-    """Characters of UTF-8 that start at `at`: (end, character, cost, confidence)."""
+def _utf8_at(values: list[int], at: int, latin: bool) -> tuple[int, Weighed, float] | None:
+    """The characters of UTF-8 that may start at `at`: (end, characters, what is asked beside their own costs)."""
     lead = values[at]
     if lead == LOST:
         needed = 3
@@ -237,7 +257,7 @@ def _utf8_at(values: list[int], at: int, latin: bool) -> list[tuple[int, str, fl
     elif 0xF0 <= lead <= 0xF4:
         needed = 4
     else:
-        return []
+        return None
     tail = values[at + 1 : at + needed]
     have = 0
     for value in tail:
@@ -245,50 +265,64 @@ def _utf8_at(values: list[int], at: int, latin: bool) -> list[tuple[int, str, fl
             break
         have += 1
     if have == needed - 1 and len(tail) == have:
-        return [(at + needed, *_character((lead, *(LOST if value == _MARK else value for value in tail)), latin))]
+        pattern = (lead, *(LOST if value == _MARK else value for value in tail))
+        return at + needed, _weighed(pattern, latin), _penalty(pattern)
     if needed == 3 and have and lead != LOST and tail[0] >= 0x80:
         # One byte was dropped, not replaced: it may have stood before the other or after it.
-        return [(at + 2, *_character((lead, tail[0], LOST), latin))]
-    return []
+        pattern = (lead, tail[0], LOST)
+        return at + 2, _weighed(pattern, latin, (lead, LOST, tail[0]) if latin else ()), _penalty(pattern)
+    return None
 
 
 @lru_cache(maxsize=1 << 16)
-def _character(pattern: tuple[int, ...], latin: bool) -> tuple[str, float, float]:
-    """The likeliest character for bytes of UTF-8 of which some may be `LOST`: (character, cost, confidence)."""
+def _weighed(pattern: tuple[int, ...], latin: bool, other: tuple[int, ...] = ()) -> Weighed:
+    """The characters of UTF-8 whose bytes are `pattern`, of which some may be `LOST`, or those of an `other` one."""
+    characters = {*_spelled(pattern, latin), *_spelled(other, latin)}
+    return _ordered((_HALF if "\x80" <= each <= "\xff" else cost(each), each) for each in characters)
+
+
+def _spelled(pattern: tuple[int, ...], latin: bool) -> Iterator[str]:
+    if not pattern or (len(pattern) > 3 and LOST in pattern):
+        return
     choices: list[tuple[int, ...]] = []
     for place, value in enumerate(pattern):
         if value == LOST:
             choices.append(_LOST_IN_LATIN if latin else _TRAILS if place else _LEADS)
         else:
             choices.append((0xA0,) if value == _SPACE else (value,))
-    penalty = (
-        _LOSS * pattern.count(LOST) + (_LOST_LEAD if pattern[0] == LOST else 0.0) + (3.0 if _SPACE in pattern else 0.0)
-    )
-    weighed = []
-    for values in product(*choices) if len(pattern) < 4 or LOST not in pattern else ():
-        try:
-            character = bytes(values).decode("utf-8")
-        except UnicodeDecodeError:
-            continue
-        weighed.append((_HALF if "\x80" <= character <= "\xff" else cost(character), character))
-    if not weighed:
-        return "", inf, 0.0
-    price, character = min(weighed)
-    total = sum(exp(-each) for each, _ in weighed)
-    return character, price + penalty, exp(-price) / total if LOST in pattern else 1.0
+    for values in product(*choices):
+        with suppress(UnicodeDecodeError):
+            yield bytes(values).decode("utf-8")
+
+
+def _ordered(weighed: Iterable[tuple[float, str]]) -> Weighed:
+    """Characters with their costs, ordered."""
+    known = sorted(weighed)
+    total = sum(exp(-price) for price, _ in known)
+    first = known[0][0] if known else inf
+    return Weighed(tuple(each for _, each in known), first, min(0.999, exp(-first) / total) if known else 0.0)
+
+
+def _penalty(pattern: tuple[int, ...]) -> float:
+    lost = _LOSS * pattern.count(LOST) + (_LOST_LEAD if pattern[0] == LOST else 0.0)
+    return lost + (3.0 if _SPACE in pattern else 0.0)
 
 
 @lru_cache(maxsize=1 << 16)
-def _pair(values: tuple[int, ...]) -> tuple[str, float, float]:
-    """The likeliest hanzi of a pair of GBK of which one byte was lost: (character, cost, confidence)."""
+def _pair(values: tuple[int, ...]) -> Weighed:
+    """The hanzi that a pair of GBK may be of which one byte was lost."""
     costs = _pair_costs()
     choices = [_LOST_IN_LATIN if value == LOST else (value,) for value in values]
-    weighed = [(costs[lead << 8 | trail], lead << 8 | trail) for lead, trail in product(*choices)]
-    price, pair = min(weighed)
-    if values.count(LOST) > 1 or price == inf:
-        return "", inf, 0.0
-    total = sum(exp(-each) for each, _ in weighed)
-    return pair.to_bytes(2, "big").decode("gb18030"), price + _LOSS, exp(-price) / total
+    pairs = [lead << 8 | trail for lead, trail in product(*choices)]
+    known = [pair for pair in pairs if costs[pair] < inf and values.count(LOST) < 2]
+    return _ordered((costs[pair], pair.to_bytes(2, "big").decode("gb18030")) for pair in known)
+
+
+def _step(start: int, end: int, weighed: Weighed, lost: bool) -> Step:
+    """The likeliest of the characters that bytes may make, with all of them where one of the bytes was lost."""
+    if not lost:
+        return Step(start, end, weighed.choices[0])
+    return Step(start, end, weighed.choices[0], weighed.share, weighed.choices)
 
 
 def _four_byte_cost(values: tuple[int, ...]) -> float:
@@ -323,14 +357,16 @@ def _trace(run: Run, best: list[list[float]], back: list[list[int]]) -> list[Ste
         start, before = divmod(back[mode][at], 4)
         value = run.values[start]
         if mode == _GBK and LOST in run.values[start:at]:
-            character, _, confidence = _pair(tuple(run.values[start:at]))
-            steps.append(Step(start, at, character, confidence))
+            steps.append(_step(start, at, _pair(tuple(run.values[start:at])), lost=True))
         elif mode == _GBK and at - start > 1:
             steps.append(Step(start, at, bytes(run.values[start:at]).decode("gb18030")))
         elif mode == _UTF8 and 0 <= value < 0x80 and not run.skips[start]:
             steps.append(Step(start, at, chr(value)))  # ASCII that was taken for the second half of a character
         elif mode == _UTF8 and not 0 <= value < 0x80:
-            step = next(each for each in _utf8_at(run.values, start, run.latin) if each[0] == at)
-            steps.append(Step(start, at, step[1], step[3]))
+            found = _utf8_at(run.values, start, run.latin)
+            assert found is not None  # the way led over it
+            dropped = at - start < _width(found[1].choices[0], "utf-8")
+            replaced = not {LOST, _MARK}.isdisjoint(run.values[start:at])
+            steps.append(_step(start, at, found[1], dropped or replaced))
         at, mode = start, before
     return steps[::-1]
