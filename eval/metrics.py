@@ -21,7 +21,7 @@ _SPACE = re.compile(r"\s+")
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)年")
 _STREET = re.compile(r"[\u4e00-\u9fff]{2,3}(?=街道)")
 _DISTRICT = re.compile(r"[\u4e00-\u9fff]{2}(?<![街片社小辖园城地景校郊厂灾特山])(?=区(?!域|块|位))")
-_NUMBER = re.compile(r"(\d[\d,.]*)([万亿]?[\u4e00-\u9fff%])")
+_NUMBER = re.compile(r"(\d[\d,.]{0,30})([万亿]?[\u4e00-\u9fff%])")
 
 
 def folded(text: str) -> str:

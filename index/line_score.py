@@ -71,7 +71,7 @@ _BREADCRUMB = re.compile(
     rf"(?:网站)?(?:首页|主页|home)(?:\s{{0,3}}[>/'\"|→-]{{1,2}}\s{{0,3}}[{HANZI}\w·、()]{{1,20}}){{1,8}}[>\s]*"
 )
 _NO_LETTERS = re.compile(r"\W+")
-_ENDED = re.compile(r"[。！？!?…；;.”」』][）)”」』]*\s*$")
+_ENDED = re.compile(r"[。！？!?…；;.”」』][）)”」』]{0,8}\s{0,8}$")
 _JOINT = re.compile(r"[:\s|丨备/\"']|\d{4}")  # no field is without one
 _SOURCE = re.compile(r"\W{0,3}(?:来源|作者|记者|通讯员|摄影|供稿|撰文|文字)")
 _COUNT = "(?:阅读|浏览|点击|评论|点赞|赞|在看|分享|转发|收藏|人气|热度|访客)"

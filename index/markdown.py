@@ -12,9 +12,9 @@ from index.offsets import Edit, apply
 from index.types import Line, Loaded, Reading
 
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+")
-_CLOSING = re.compile(r"[ \t]+#+\s*$")
+_CLOSING = re.compile(r"(?<![ \t])[ \t]++#++\s*$")
 _FENCE = re.compile(r" {0,3}(```+|~~~+)")
-_RULE_ROW = re.compile(r"\s*\|?[ \t]*:?-+:?[ \t]*(\|[ \t]*:?-*:?[ \t]*)*$")
+_RULE_ROW = re.compile(r"\s*+\|?[ \t]*+:?-++:?[ \t]*+(\|[ \t]*+:?-*+:?[ \t]*+)*+$")
 _LEAD = re.compile(r"\s{0,3}(?:>[ \t]?)+|\s*[-*+][ \t]+")
 _INLINE = re.compile(
     r"!?\[(?P<label>[^\[\]\n]*)\]\([^()\n]*\)"

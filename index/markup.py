@@ -16,7 +16,7 @@ VOID = {
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
 }  # fmt: skip
 _NAME = re.compile(r"[a-zA-Z][^\s/>]*")
-_ATTRIBUTE = re.compile(r"[\s/]*([^\s/>=][^\s/>=]*)[ \t\r\n\f]*(=)?[ \t\r\n\f]*")
+_ATTRIBUTE = re.compile(r"[\s/]*+([^\s/>=]++)[ \t\r\n\f]*+(=)?[ \t\r\n\f]*+")
 _BARE_VALUE = re.compile(r"[^\s>]*")
 _REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});?")
 

@@ -20,7 +20,8 @@ HANZI = re.compile(f"[{_HAN}]")
 _MARK = re.compile("[" + re.escape("".join(sorted(MARKS))) + "]")
 # Digits that begin a date are not of the word before: bandao2023年.
 _DIGIT = r"(?!(?:19|20)\d\d年|(?:1[0-2]|[1-9])月|(?:1\d|2[01])世)[0-9]"
-_LATIN = rf"(?:[a-z]|{_DIGIT})*[a-z](?:[a-z]|{_DIGIT})*(?:[.\-][a-z0-9]+)*"
+# Bounded everywhere, since a page may be a million digits long.
+_LATIN = rf"(?:{_DIGIT}){{0,20}}[a-z](?:[a-z]|{_DIGIT}){{0,60}}(?:[.\-][a-z0-9]{{1,60}}){{0,8}}"
 _LATIN_GOES_ON = frozenset("_-'’&/\\:.@")
 
 

@@ -23,7 +23,7 @@ _FURNITURE = re.compile(
     r"当前位置|您的位置|新闻中心|通知公告|政务公开|信息公开|联系我们|关于我们|原创|本报|https?:|www\.|\d{3,4}-|[(])|"
     r"[>›»\t]| \| |浏览次数|发布日期|发布时间|(?:记者|通讯员|小编) ?[\u4e00-\u9fff]{2,4}|\.(?:txt|html?|docx?|pdf)$"
 )
-_SITE = re.compile(r"\s*[_|｜]\s*|\s+[-–—]+\s+")
+_SITE = re.compile(r"\s{0,8}[_|｜]\s{0,8}|\s{1,8}[-–—]{1,8}\s{1,8}")
 _NAMELESS = re.compile(
     r"(?:首页|主页|无标题|未命名|untitled|index|home|document\d*|新建.{0,12}|文档\d*|幻灯片\d*)$", re.IGNORECASE
 )

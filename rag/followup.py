@@ -27,7 +27,7 @@ from rag.types import Turn
 REMEMBERED = 64  # exchanges that are looked back upon
 SHORT = 18  # characters; a longer question without a name of its own says enough by itself
 
-_TAIL = re.compile(r"(?:又|则|也)?(?:呢|吗|吧|嘛|怎么样|怎样|如何|情况如何|的情况|是什么样的?)?[?.。!\s]*$")
+_TAIL = re.compile(r"(?:又|则|也)?(?:呢|吗|吧|嘛|怎么样|怎样|如何|情况如何|的情况|是什么样的?)?[?.。!\s]{0,8}$")
 _FILLER = re.compile(
     r"^(?:换成|换作|换为|如果是|要是|假如是|改成|改为|至于|对于|关于|同样|也|又|是|在|和|与|跟|同|比|相比|的|、|,|呢|吗|情况|一样|方面|之前|说|看|"
     r"到|了|再|我|问|年|期间|时|以来|街道办|办事处|[是有]?多少|是几|如何|怎样|怎么样)*+$"
@@ -55,7 +55,7 @@ _FIELD = re.compile(
     r"城市更新|文化|体育|卫生|社会保障|救助|信访|消防|防汛|垃圾|绿化|项目|社区|商圈|楼宇|GDP|地区生产总值|生产总值"
 )
 _NAMED = re.compile(
-    r"《[^》]+》|“[^”]+”|[A-Za-z]{2,}|\d{2,}(?!年|月|日|家|个)|[\u4e00-\u9fff]·[\u4e00-\u9fff]|"
+    r"《[^》]{1,60}》|“[^”]{1,60}”|[A-Za-z]{2,60}|\d{2,40}(?!年|月|日|家|个)|[\u4e00-\u9fff]·[\u4e00-\u9fff]|"
     r"[\u4e00-\u9fff]{2}(?:学校|学院|大学|中学|小学|医院|公司|集团|工程|片区|社区|口岸|公园|大厦|广场|花园|小区|村|书院|步行街|指挥部|协会|产业园|"
     r"工业区|车站|项目|银行|大道|机场)"
 )
@@ -131,7 +131,7 @@ def _core(asked: Parts) -> tuple[str, bool]:
 
 def _is_bare_particle(folded: str) -> bool:
     """Whether a question ends in 呢 or 怎么样 and asks nothing else: 那2023年呢？"""
-    return re.search(r"(?:呢|怎么样|怎样|如何|情况|吧)[?.。!\s]*$", folded) is not None
+    return re.search(r"(?:呢|怎么样|怎样|如何|情况|吧)[?.。!\s]{0,8}$", folded) is not None
 
 
 def _shifted_year(core: str, earlier: Parts) -> str:
@@ -221,7 +221,7 @@ def _in_time_of(resolved: str, asked: Parts, earlier: Parts) -> str:
 def _is_aspect(asked: Parts, core: str) -> bool:
     """Whether a question only names another thing to say the same of: 那招商呢？"""
     return (
-        re.search(r"呢[?.。!\s]*$", asked.folded) is not None
+        re.search(r"呢[?.。!\s]{0,8}$", asked.folded) is not None
         and len(core) <= 12
         and PREDICATE.search(core) is None
         and not _FILLER.match(core)

@@ -197,7 +197,7 @@ def _terms(phrase: str, words: list[str]) -> list[str]:
 def content_phrases(folded: str) -> tuple[str, ...]:
     """The stretches of a folded question between its function words and signs."""
     spaced = _FUNCTION.sub(" ", _COUNTED.sub(" ", folded))
-    runs = re.findall(r"[0-9a-z.%\-]*[0-9a-z]|[㐀-鿿\U00020000-\U0003ffff]+", spaced)
+    runs = re.findall(r"[0-9a-z.%\-]{0,60}[0-9a-z]|[㐀-鿿\U00020000-\U0003ffff]+", spaced)
     return tuple(run for run in runs if len(run) > 1 or run.isdigit())
 
 
@@ -269,14 +269,14 @@ def _unit(folded: str) -> str | None:
     return next((unit for unit in sorted(_UNITS, key=len, reverse=True) if rest.startswith(unit)), implied)
 
 
-_NUMERAL = r"(?:[0-9][0-9.,]*|[〇零一二两三四五六七八九十百千万亿]+|半)\s*[余多]?[万亿千百]?[余多]?"
+_NUMERAL = r"(?:[0-9][0-9.,]{0,30}|[〇零一二两三四五六七八九十百千万亿]{1,12}|半)\s{0,4}[余多]?[万亿千百]?[余多]?"
 _PLANNED = re.compile(r"计划|打算|准备|预计|拟|目标|将要?|要(?=引进|建|新增|做|完成|办)|安排|力争|争取|下一步|规划")
 _IN_PLAN = re.compile(r"按计划|计划(?=[\u4e00-\u9fff]{2,8}多少)|打算|准备|预计|力争|目标(?:是|为)")
 _INTENDS = re.compile(r"计划|打算|准备|预计|拟|力争|争取|将|确保|目标")
 _ACTUAL = re.compile(r"实际|真正|最终|到底完成")
 _DONE = re.compile(r"了|实际|已经?|完成|成效|成果|总结|取得|曾")
 _ANY_NUMBER = re.compile(
-    r"[0-9]|[一二两三四五六七八九十百千万亿]{1,}(?=[个家名位人项件次户条处种类年月天岁层座栋所台届部本首张支批场倍成万千百亿元米吨分只口辆艘架枚颗间])|百分之|半数|过半|翻番|翻一番|两倍|数[十百千万]"
+    r"[0-9]|[一二两三四五六七八九十百千万亿](?=[个家名位人项件次户条处种类年月天岁层座栋所台届部本首张支批场倍成万千百亿元米吨分只口辆艘架枚颗间])|百分之|半数|过半|翻番|翻一番|两倍|数[十百千万]"
 )
 _ANY_DATE = re.compile(
     r"[0-9]{1,4}\s*[年月日号]|[0-9]{4}-[0-9]{1,2}|[一二三四五六七八九十〇零]{1,4}[年月日]|世纪|年代|[去今明前]年|[春夏秋冬][季天]|"
@@ -297,7 +297,7 @@ _OFFICE = (
 _ANY_PERSON = re.compile(
     rf"(?:{_OFFICE}|[由是为叫名])[{_SURNAMES}][㐀-鿿]{{1,2}}"
     rf"|[{_SURNAMES}][㐀-鿿]{{1,2}}(?=说|表示|介绍|称|认为|担任|出任|任|带|负责|等|,|、|\(|:|先生|女士|{_OFFICE})"
-    r"|[㐀-鿿]·[㐀-鿿]|[a-z]{2,} [a-z]{2,}|[帝王公侯后妃祖宗](?=[,。的])"
+    r"|[㐀-鿿]·[㐀-鿿]|[a-z]{2,30} [a-z]{2}|[帝王公侯后妃祖宗](?=[,。的])"
 )
 
 

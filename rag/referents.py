@@ -23,7 +23,7 @@ _VERBS = (
     "服务|解决|安排|实现|释放|发布|开放|启动|涉及|组织|推动|采取|提出|从事|供奉着|分布|栖息|主打|应用|做|搞|叫|于|为|因为?|被|由|将|要|会|把|从|比"
 )
 ACTION = re.compile(rf"了|过|(?:{_VERBS})$")
-_TRAILING_ACTION = re.compile(rf"(?:{_VERBS})++(?:了|过)?$")
+_TRAILING_ACTION = re.compile(rf"(?:{_VERBS}){{1,6}}+(?:了|过)?$")
 _END_OF_NAME = re.compile(r"[,.。?是在于的有由被将从对与和]|" + PREDICATE.pattern)
 LONGEST_NAME = 40  # characters
 _PLACE_PRONOUN = re.compile(
@@ -142,7 +142,7 @@ def subject_of(earlier: Parts) -> str:
     predicate = PREDICATE.search(fold(rest))
     subject = rest[: predicate.start()] if predicate else rest.rstrip("?？。!！ ")
     subject = re.split(r"[,，。；;:：]", subject)[-1]
-    subject = re.sub(r"(?:的|是|有|在)+$", "", subject)
+    subject = re.sub(r"(?:的|是|有|在){1,4}$", "", subject)
     if len(subject) < 2 or ACTION.search(fold(subject)) or len(subject) > 30:
         return ""
     return subject

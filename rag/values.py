@@ -6,7 +6,7 @@ import re
 
 from rag.question import Asked, unit_family
 
-_DIGITS = r"[0-9][0-9,]*(?:\.[0-9]+)?"
+_DIGITS = r"[0-9][0-9,]{0,30}(?:\.[0-9]{1,30})?"
 _HAN = r"[〇零一二两三四五六七八九十百千]{1,8}"
 _SCALE = r"[余多]?[万亿千百]{0,2}[余多]?"
 _MEASURE = (
@@ -15,7 +15,7 @@ _MEASURE = (
 )
 _SCALES = {"百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
 LARGEST = 1e10  # beyond it digits would be lost
-_NUMBER = re.compile(rf"(?:百分之)?(?:{_DIGITS}|{_HAN})\s*{_SCALE}(?:{_MEASURE})?|[0-9.]+%")
+_NUMBER = re.compile(rf"(?:百分之)?(?:{_DIGITS}|{_HAN})\s{{0,4}}{_SCALE}(?:{_MEASURE})?|[0-9.]{{1,30}}%")
 _DATE = re.compile(
     r"[0-9]{4}\s*年(?:\s*[0-9]{1,2}\s*月(?:\s*[0-9]{1,2}\s*日)?)?|[0-9]{1,2}\s*月(?:\s*[0-9]{1,2}\s*日)?|[0-9]{4}-[0-9]{1,2}(?:-[0-9]{1,2})?"
 )
