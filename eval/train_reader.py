@@ -30,7 +30,6 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--measured", type=int, default=300, help="measure on so many of each set")
     options = parser.parse_args(arguments)
     plan = Plan(**{field.name: getattr(options, field.name) for field in fields(Plan)})
-    torch.set_num_threads(torch.get_num_threads())
     model = prepare(read_settings().cache)
     tokenizer = prepared_tokenizer(model)
     examples = gather(options.examples)

@@ -27,6 +27,7 @@ from index.types import Embedder, Passage, Vectors
 from rag.answer import Assistant
 from rag.assemble import assistant_over, open_cutter, open_embedder
 from rag.question import Asked
+from rag.read import as_read
 from rag.scope import sides
 from rag.settings import Settings, read_settings
 
@@ -119,7 +120,7 @@ def of_set(name: str, index: Index, questions: Sequence[SetQuestion], assistant:
             for each in _alike(index, asked)
             if each.number != passage.number and not any(answer in fold(each.text) for answer in answers)
         ]
-        texts = [sentences_of(each) for each in [passage, *others[: PASSAGES - 1]]]
+        texts = [as_read(each) for each in [passage, *others[: PASSAGES - 1]]]
         held = [answer for answer in answers if answer in texts[0][sentence]]
         yield Example(name, int(document) % FOLDS, asked.folded, texts, 0, [sentence], min(held, key=len))
 
@@ -153,7 +154,7 @@ def of_templates(cases: Sequence[Case], assistant: Assistant) -> Iterator[Exampl
         if found.asked.is_overview or not found.retrieval.hits:
             continue
         passages = [hit.passage for hit in found.retrieval.hits[:PASSAGES]]
-        texts = [sentences_of(passage) for passage in passages]
+        texts = [as_read(passage) for passage in passages]
         wanted = [fold(fact) for fact in (*case.answers, *case.all_of)]
         right = [[n for n, text in enumerate(each) if any(fact in text for fact in wanted)] for each in texts]
         if not case.answerable:
@@ -165,12 +166,6 @@ def of_templates(cases: Sequence[Case], assistant: Assistant) -> Iterator[Exampl
             yield Example(
                 "templates", -1, found.asked.folded, [texts[n] for n in kept], kept.index(gold), right[gold], span
             )
-
-
-def sentences_of(passage: Passage) -> list[str]:
-    """The sentences of a passage as the reader sees them: folded, a table row with its header."""
-    header = f"{passage.header} " if passage.header else ""
-    return [fold(header + passage.text[low:high]) for low, high in passage.sentences]
 
 
 def shuffled(count: int, seed: int) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 import time
@@ -30,19 +31,20 @@ class Plan:
     layers: int = 12
     frozen: int = 3
     room: int = 144  # tokens of a row
-    epochs: int = 3
+    epochs: float = 3.0
     batch: int = 8  # questions
     negatives: int = 1  # other passages a question
     silent: float = 0.35  # of the negatives, how many are the right passage without its answer
     rate: float = 2e-4
     head_rate: float = 1e-3
-    warm_up: float = 0.06
+    warm_up: float = 0.05  # of the steps
+    cool_down: float = 0.4  # of the steps, at the end
     seed: int = 2026
     held_out: int = -1  # the fifth of the public sets that is not learnt from
 
 
 def train(plan: Plan, examples: Sequence[Example], folder: Path, model: Path, tokenizer: Tokenizer) -> ReaderNetwork:
-    """Train to the end of the plan, from the last checkpoint in `folder` if there is one of this plan."""
+    """Train to the end of the plan, from the checkpoint in `folder` if it is one of this plan, of whatever length."""
     learnt = [example for example in examples if example.part != plan.held_out or plan.held_out < 0]
     torch.manual_seed(plan.seed)  # for the head
     network = ReaderNetwork(model, plan.layers, plan.frozen)
@@ -52,19 +54,18 @@ def train(plan: Plan, examples: Sequence[Example], folder: Path, model: Path, to
         [{"params": body, "lr": plan.rate}, {"params": heads, "lr": plan.head_rate}], weight_decay=0.01
     )
     peaks = [plan.rate, plan.head_rate]
-    steps = plan.epochs * (len(learnt) // plan.batch)
+    steps = int(plan.epochs * (len(learnt) // plan.batch))
     done = _resume(folder, plan, network, optimiser)
     network.train()
     started, first = time.monotonic(), done
     recent: list[float] = []
-    for epoch in range(plan.epochs):
+    for epoch in range(math.ceil(plan.epochs)):
         batches = _batches(plan, learnt, epoch)
-        for number, batch in enumerate(batches):
-            step = epoch * len(batches) + number
-            if step < done:
+        for step, batch in enumerate(batches, start=epoch * len(batches)):
+            if not done <= step < steps:
                 continue
             for group, peak in zip(optimiser.param_groups, peaks, strict=True):
-                group["lr"] = peak * _schedule(step / steps, plan.warm_up)
+                group["lr"] = peak * _schedule(step / steps, plan)
             generator = numpy.random.default_rng((plan.seed, step))  # the step's own, wherever one resumes
             rows = [_drawn(plan, example, tokenizer, generator) for example in batch]
             optimiser.zero_grad(set_to_none=True)
@@ -156,8 +157,9 @@ def _drawn(plan: Plan, example: Example, tokenizer: Tokenizer, generator: numpy.
     return rows_of(example, tokenizer, chosen, plan.room)
 
 
-def _schedule(done: float, warm_up: float) -> float:
-    return done / warm_up if done < warm_up else max(0.0, (1 - done) / (1 - warm_up))
+def _schedule(done: float, plan: Plan) -> float:
+    """The share of the peak rate: up, level, and down to nothing, so that a run can be lengthened while it is level."""
+    return min(1.0, done / plan.warm_up, (1 - done) / plan.cool_down)
 
 
 def _save(folder: Path, plan: Plan, network: ReaderNetwork, optimiser: torch.optim.Optimizer, step: int) -> None:
@@ -181,7 +183,7 @@ def _resume(folder: Path, plan: Plan, network: ReaderNetwork, optimiser: torch.o
         return 0
     with safe_open(str(path), "pt") as opened:
         about = opened.metadata()
-    if json.loads(about["plan"]) != asdict(plan):
+    if json.loads(about["plan"]) | {"epochs": plan.epochs} != asdict(plan):
         return 0
     tensors = load_file(path)
     load_trained(network, {n.removeprefix("network."): t for n, t in tensors.items() if n.startswith("network.")})
