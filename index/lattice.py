@@ -57,7 +57,7 @@ class Lattice:
         self._queue = [at]
         self._best: dict[int, float] = {}
         self._done: list[list[Node]] = []
-        self._places[at][None, state.tail] = Node(at, None, state, 0.0)
+        self._places[at][None, state[0]] = Node(at, None, state, 0.0)
 
     def add(
         self,
@@ -80,9 +80,9 @@ class Lattice:
         if score < self._best.get(at, -math.inf) - BEAM:
             return
         self._best[at] = max(score, self._best.get(at, score))
-        node = place.get((pending, state.tail))
+        node = place.get((pending, state[0]))
         if node is None:
-            node = place[pending, state.tail] = Node(at, pending, state, score)
+            node = place[pending, state[0]] = Node(at, pending, state, score)
         elif score > node.score:
             node.score, node.state = score, state
         node.arcs.append(Arc(origin, gained, origin.at if start < 0 else start, at, reading, proved, plain))

@@ -11,7 +11,6 @@ import math
 from collections import Counter
 from functools import cache
 from importlib.resources import files
-from typing import NamedTuple
 
 from index.frequency import cost
 
@@ -34,36 +33,50 @@ SIGN_COSTS = {
 }  # folded
 
 
-class State(NamedTuple):
-    """Where a reading has come to: its last characters, and the best cuttings that end at each of them."""
+class Trie:
+    """Words that begin alike: what each next character completes (its log probability) and what may follow it."""
 
-    tail: str = ""
-    cuts: tuple[float, float, float, float] = (0.0, NEVER, NEVER, NEVER)
+    __slots__ = ("value", "rest")
+
+    def __init__(self) -> None:
+        self.value = NEVER
+        self.rest: dict[str, Trie] = {}
+
+    def add(self, word: str, value: float) -> None:
+        """One more word below this place."""
+        place = self
+        for character in word:
+            place = place.rest.setdefault(character, Trie())
+        place.value = max(value, place.value)
 
 
-START = State()
+# Where a reading has come to: the last characters that still matter, its best cutting into words, and the words
+# begun in it: the value of the cutting before, the characters so far, and what may follow.
+State = tuple[str, float, list[tuple[float, int, dict[str, Trie]]]]
+START: State = ("", 0.0, [])
 
 
 class Likelihood:
     """The likelihood of text on one page; `page` is folded text to take words from."""
 
     def __init__(self, page: str = "") -> None:
-        self._words: dict[str, dict[str, float]] = {}
+        self._page = Page(page)
+        self._begun: dict[str, tuple[dict[str, Trie], ...]] = {}
         self._followers: dict[str, dict[str, float]] = {}
-        self._page_words, self._page_pairs = _page_tables(page)
         self._extra: dict[str, float] = {}
+        self._extra_begun: dict[str, dict[str, Trie]] = {}
 
     def expect(self, words: dict[str, float]) -> None:
         """Also believe in these words (log probabilities), until told otherwise."""
         self._extra = words
+        begun: dict[str, Trie] = {}
+        for word, value in words.items():
+            begun.setdefault(word[0], Trie()).add(word[1:], value)
+        self._extra_begun = {first: trie.rest for first, trie in begun.items()}
 
     def expected(self) -> dict[str, float]:
         """The words that are believed in for now."""
         return self._extra
-
-    def single(self, character: str) -> float:
-        """The log probability of one folded character."""
-        return single(character)
 
     def follows(self, first: str, second: str) -> bool:
         """Whether the two were ever seen side by side."""
@@ -73,44 +86,82 @@ class Likelihood:
         """The log probabilities of what was seen after a folded character, here or elsewhere."""
         found = self._followers.get(first)
         if found is None:
-            found = _highest(_seen_after(first), self._page_pairs.get(first))
-            self._followers[first] = found
+            found = self._followers[first] = _highest(_seen_after(first), self._page.followers(first))
         return found
 
-    def word(self, word: str) -> float:
-        """The log probability of a folded word, `NEVER` where it is none."""
-        words = self._words.get(word[0])
-        if words is None:
-            words = self._words[word[0]] = _highest(_words_from(word[0]), self._page_words.get(word[0]))
-        found = words.get(word, NEVER)
-        return max(found, self._extra[word]) if self._extra and word in self._extra else found
+    def step(self, state: State, character: str, seen: bool = False) -> tuple[State, float]:
+        """Read one more folded character: the new state and what it adds to the log likelihood.
 
-    def step(self, state: State, character: str) -> tuple[State, float]:
-        """Read one more folded character: the new state and what it adds to the log likelihood."""
-        tail, cuts = state
-        before = cuts[0]
+        `seen`: it stands there on the page, so that a word of the page that begins here is no evidence.
+        """
+        tail, before, words = state
         best = before + single(character)
-        words = self._words
-        for back in range(1, len(tail) + 1):
-            ended = cuts[back]
-            if ended > best:  # a word costs something: nothing below can win
-                word = tail[-back:] + character
-                if word[0] in words and not self._extra:
-                    cut = ended + words[word[0]].get(word, NEVER)
-                else:
-                    cut = ended + self.word(word)
-                if cut > best:
-                    best = cut
+        going_on = []
+        longest = 1
+        for value, length, begun in words:
+            place = begun.get(character)
+            if place is not None:
+                ended = value + place.value
+                if ended > best:
+                    best = ended
+                if place.rest:
+                    going_on.append((value, length + 1, place.rest))
+                    if length >= longest:
+                        longest = length + 1
+        starting = self._begun.get(character)
+        if starting is None:
+            starting = self._begun[character] = self._starting(character)
+        for begun in starting[:1] if seen else starting:
+            going_on.append((before, 1, begun))
+        if self._extra_begun and character in self._extra_begun:
+            going_on.append((before, 1, self._extra_begun[character]))
         gained = WORD_SHARE * (best - before) + (1 - WORD_SHARE) * self.pair(tail[-1:], character)
-        return State((tail + character)[1 - LONGEST_WORD :], (best, before, cuts[1], cuts[2])), gained
+        return ((tail + character)[-longest:], best, going_on), gained
 
     def pair(self, first: str, second: str) -> float:
         """The log probability of `second` after `first`, of `second` alone where `first` is empty."""
         if not first:
-            return self.single(second)
-        seen = self.followers(first).get(second)
+            return single(second)
+        followers = self._followers.get(first)
+        seen = (self.followers(first) if followers is None else followers).get(second)
         value = seen if seen is not None else unseen(second)
         return max(value, -2.0) if self._extra and first + second in self._extra else value
+
+    def _starting(self, first: str) -> tuple[dict[str, Trie], ...]:
+        here = self._page.words_from(first)
+        return (_words_from(first), here) if here else (_words_from(first),)
+
+
+class Page:
+    """What a page says itself: stretches of 2 to 4 characters as words, and pairs; counted as they are asked for."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._size = len(text) + 2000
+        self._places: dict[str, list[int]] = {}
+        for place, character in enumerate(text):
+            self._places.setdefault(character, []).append(place)
+
+    def words_from(self, first: str) -> dict[str, Trie]:
+        """What follows a character, once for all and again for every way on, with log probabilities."""
+        trie = Trie()
+        for word, count in self._counted(first, LONGEST_WORD).items():
+            if len(word) > 1:
+                trie.add(word[1:], math.log(PAGE_SHARE * count / self._size))
+        return trie.rest
+
+    def followers(self, first: str) -> dict[str, float]:
+        """The log probabilities of what stands after a character on this page."""
+        counted = self._counted(first, 2)
+        total = len(self._places.get(first, ())) + 1
+        return {word[1]: math.log(PAGE_SHARE * count / total) for word, count in counted.items() if len(word) == 2}
+
+    def _counted(self, first: str, longest: int) -> Counter[str]:
+        counted: Counter[str] = Counter()
+        for place in self._places.get(first, ()):
+            stretch = self._text[place : place + longest].partition("\n")[0]
+            counted.update(stretch[:length] for length in range(2, len(stretch) + 1))
+        return counted
 
 
 @cache
@@ -136,21 +187,6 @@ def _highest(known: dict[str, float], here: dict[str, float] | None) -> dict[str
     return found
 
 
-def _page_tables(page: str) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, float]]]:
-    """Stretches of 2 to 4 characters of the page as words, and its pairs: log probabilities by first character."""
-    words: dict[str, dict[str, float]] = {}
-    pairs: dict[str, dict[str, float]] = {}
-    size = len(page) + 2000
-    singles = Counter(page)
-    for parts in ((page, page[1:]), (page, page[1:], page[2:]), (page, page[1:], page[2:], page[3:])):
-        for word, count in Counter(map("".join, zip(*parts, strict=False))).items():
-            if "\n" not in word:
-                words.setdefault(word[0], {})[word] = math.log(PAGE_SHARE * count / size)
-                if len(word) == 2:
-                    pairs.setdefault(word[0], {})[word[1]] = math.log(PAGE_SHARE * count / (singles[word[0]] + 1))
-    return words, pairs
-
-
 @cache
 def _tables() -> tuple[dict[str, bytes], dict[str, bytes]]:
     """The lines of the two parts of the table by their first character; they are read as they are asked for."""
@@ -164,14 +200,14 @@ def _by_first(part: bytes) -> dict[str, bytes]:
 
 
 @cache
-def _words_from(first: str) -> dict[str, float]:
-    """The words of two characters and more that begin with a folded character, with their log probabilities."""
+def _words_from(first: str) -> dict[str, Trie]:
+    """The words of two characters and more that begin with a folded character, as what may follow it."""
     parts = _tables()[0].get(first, b"").decode("utf-8").split(" ")[1:]
-    return {
-        first + rest: int(value) / -10
-        for value, rests in zip(parts[0::2], parts[1::2], strict=False)
-        for rest in rests.split(",")
-    }
+    trie = Trie()
+    for value, rests in zip(parts[0::2], parts[1::2], strict=False):
+        for rest in rests.split(","):
+            trie.add(rest, int(value) / -10)
+    return trie.rest
 
 
 @cache

@@ -52,6 +52,7 @@ class Channel:
         self.text = text
         self.damaged = damaged  # whether other places of the page show that a stream lost step
         self.likelihood = likelihood
+        self.signal = 0  # the place around which it is read
         self._alphabet = alphabet({True: "big5", False: "gb2312", None: "gbk"}[traditional])
         self._table = gbk.table()
         self._followed: dict[str, list[Candidate]] = {}
@@ -72,7 +73,7 @@ class Channel:
             lattice.add(node, noted.end(), None, node.state, 0.0, noted[0], plain=True)
             return
         character = self.text[at]
-        state, gained = self.likelihood.step(node.state, fold(character))
+        state, gained = self.likelihood.step(node.state, fold(character), at >= self.signal)
         lattice.add(node, at + 1, None, state, gained, character, plain=True)
         if character == "?":
             self._slip(lattice, node, end)
@@ -106,10 +107,10 @@ class Channel:
 
     def _slip_across_gap(self, state: State, first: int) -> list[list[Candidate]]:
         """The likeliest couples of which the first byte became `?` and the middle ones were dropped."""
-        key = state.tail[-1:], 0, first, ""
+        key = state[0][-1:], 0, first, ""
         found = self._couples.get(key)
         if found is None:
-            firsts = [one for one in self._followers(state.tail[-1:]) if one.trail in self._table.gaps]
+            firsts = [one for one in self._followers(state[0][-1:]) if one.trail in self._table.gaps]
             couples = self._couples_across(state, firsts, first, "")
             found = [[one, two] for _, one, two in _nearest(couples)]
             self._couples[key] = found
@@ -124,7 +125,7 @@ class Channel:
             pairs = self._table.by_trail.get(ord(second), ()) if noted else ()
             candidates = [self._alphabet.of_pair(pair) for pair in pairs] or self._alphabet.by_trail(ord(second))
         elif second == "?":
-            among = self._alphabet.read_as(noted[1]) if noted else self._followers(node.state.tail[-1:])
+            among = self._alphabet.read_as(noted[1]) if noted else self._followers(node.state[0][-1:])
             candidates = [one for one in among if one.trail > 0x80]
         else:
             return
@@ -179,7 +180,7 @@ class Channel:
             wrong = noted is not None and not is_reading(noted[1], whole)
             candidate = self._alphabet.of_pair(pending << 8 | first)
             best = self._emit(lattice, node, at, after, [candidate], -WRONG_TONE if wrong else 0.0, True)
-            if best > GOOD and not (not node.state.tail and self.likelihood.expected()):
+            if best > GOOD and not (not node.state[0] and self.likelihood.expected()):
                 return best
         for meant in self._across_gap(node.state, pending, first):
             best = max(best, self._emit(lattice, node, at, after, meant, -GAP, False))
@@ -193,7 +194,7 @@ class Channel:
 
     def _numbered(self, state: State, pending: int, first: int) -> Iterator[list[Candidate]]:
         """Numbers of a paragraph of which nothing is left between `pending` and `first` but dropped pairs."""
-        for number in self.likelihood.expected() if not state.tail else ():
+        for number in self.likelihood.expected() if not state[0] else ():
             meant = [one for character in number for one in self._alphabet.forms(character)[:1]]
             data = [byte for one in meant for byte in (one.lead, one.trail)]
             if len(meant) == len(number) > 2 and (data[0], data[-1]) == (pending, first):
@@ -240,7 +241,7 @@ class Channel:
             gained -= _cost_in_gap(one)
         if len(meant) > 1 and meant[-1].folded in _ENDS:
             gained -= SENTENCE_END
-        if not node.state.tail and meant[0].folded in _CLOSERS:
+        if not node.state[0] and meant[0].folded in _CLOSERS:
             gained -= CLOSER
         self._arrive(lattice, node, at, pending, state, gained, "".join(one.character for one in meant), proved)
         return gained
@@ -284,10 +285,10 @@ class Channel:
 
     def _likely(self, state: State, candidates: Sequence[Candidate]) -> list[Candidate]:
         """The few candidates that fit best behind the last character; `candidates` have the most common first."""
-        key = state.tail[-1:], id(candidates)
+        key = state[0][-1:], id(candidates)
         if isinstance(candidates, tuple) and key in self._fitting:  # tuples are the alphabet's, which never go
             return self._fitting[key]
-        seen = self.likelihood.followers(state.tail[-1:])
+        seen = self.likelihood.followers(state[0][-1:])
         ranked = [(seen[one.folded] + one.fit, -rank, one) for rank, one in enumerate(candidates) if one.folded in seen]
         strangers = (one for one in candidates if one.folded not in seen)
         ranked += [(one.alone + UNSEEN_PAIR, -99, one) for one in islice(strangers, TRIED // 2)]
@@ -302,7 +303,7 @@ class Channel:
         The first begins with `pending`, the second ends with `first`; None: with any high byte (and is
         read as `syllable`).
         """
-        key = state.tail[-1:], pending, first or 0, syllable
+        key = state[0][-1:], pending, first or 0, syllable
         found = self._couples.get(key)
         if found is None:
             couples = self._couples_across(state, self._alphabet.ending_in_gap(pending), first, syllable)
@@ -315,7 +316,7 @@ class Channel:
     ) -> Iterator[tuple[float, Candidate, Candidate]]:
         for one in self._likely(state, firsts):
             leads = self._table.gaps[one.trail]
-            begun = self.likelihood.pair(state.tail[-1:], one.folded) + one.fit - _cost_in_gap(one)
+            begun = self.likelihood.pair(state[0][-1:], one.folded) + one.fit - _cost_in_gap(one)
             seen = self.likelihood.followers(one.folded)
             if first is not None:
                 fitting = self._alphabet.behind_gap(one.trail, first)
@@ -339,7 +340,7 @@ class Channel:
         pair = self.likelihood.pair
         gaps = self._table.gaps
         for one in self._likely(state, firsts)[: TRIED // 2]:
-            begun = pair(state.tail[-1:], one.folded) + one.fit
+            begun = pair(state[0][-1:], one.folded) + one.fit
             seen = self.likelihood.followers(one.folded)
             for two in self._followers(one.folded):
                 if two.trail in gaps and two.lead in gaps[one.trail]:

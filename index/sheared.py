@@ -25,7 +25,7 @@ from index.shear_channel import Channel
 
 KIND = "sheared"
 CERTAIN = 0.998  # a character with both its bytes, or with its reading, is no guess from here on
-KEPT = 0.42  # below it a place stays as it is, marked
+KEPT = 0.36  # below it a place stays as it is, marked
 BLOCK = 40_000  # characters of the page in which a run's words are looked up
 LEFT_CONTEXT = 4
 RIGHT_CONTEXT = 5
@@ -75,7 +75,7 @@ def mend_sheared(text: str) -> list[Edit]:
         return []
     alone = [one for one in signals if _ALONE.match(text, one[0]) and not _SWALLOWED.match(text, one[0])]
     runs = sorted(set(signals).difference(alone))
-    if not _read_all(text, runs, [], _Blind(text)):  # the page's own words cost time; first see whether there is need
+    if not _any_reads(text, runs):
         return []
     channels: dict[int, Channel] = {}
     edits = _read_all(text, runs, [], channels)
@@ -86,18 +86,16 @@ def mend_sheared(text: str) -> list[Edit]:
     return _bridged(text, edits)
 
 
-class _Blind(dict[int, Channel]):
-    """The channel of every block, by the language alone."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self._channel = Channel(text, _plain(), None, False)
-
-    def __contains__(self, number: object) -> bool:
-        return True
-
-    def __getitem__(self, number: int) -> Channel:
-        return self._channel
+def _any_reads(text: str, signals: list[tuple[int, bool]]) -> bool:
+    """Whether anything can be read again by the language alone: the page's own words are counted only if so."""
+    channel = Channel(text, _plain(), None, False)
+    done = 0
+    for signal, may_lose in signals:
+        if signal >= done:
+            found, done = _read_again(channel, signal, done, len(text), may_lose, [])
+            if found:
+                return True
+    return False
 
 
 def _bridged(text: str, edits: list[Edit]) -> list[Edit]:
@@ -255,6 +253,7 @@ def _read_again(
     end = min(limit, signal + BLOCK, len(text)) if end < 0 else min(limit, end)
     start = max(done, opening, signal - (LOOK_BACK if may_lose else 1))
     channel.likelihood.expect(_expected_numbers(text, opening, end, before) if start == opening else {})
+    channel.signal = signal
     lattice = Lattice(start, _state(channel.likelihood, text[max(opening, start - LEFT_CONTEXT) : start]))
     sound = 0  # characters in step since the last that may not be
     nodes = lattice.pop()
@@ -268,18 +267,19 @@ def _read_again(
         nodes = lattice.pop()
     worth = 0.0 if channel.damaged else WORTH
     path = lattice.best([node for node in nodes if node.pending is None] or nodes)
-    if sum(arc.gained for arc, _ in path) < _as_it_stands(channel.likelihood, text, opening, start, at) + worth:
+    if sum(arc.gained for arc, _ in path) < _as_it_stands(channel, opening, start, at) + worth:
         return [], signal + 1
     runs = [arc.end for arc, _ in path if not arc.plain]
     return _edits(text, path), max(runs, default=signal + 1)
 
 
-def _as_it_stands(likelihood: Likelihood, text: str, opening: int, start: int, end: int) -> float:
+def _as_it_stands(channel: Channel, opening: int, start: int, end: int) -> float:
     """The log likelihood of a stretch if nothing is done, readings in brackets left out."""
-    state = _state(likelihood, text[max(opening, start - LEFT_CONTEXT) : start])
+    text = channel.text
+    state = _state(channel.likelihood, text[max(opening, start - LEFT_CONTEXT) : start])
     total = 0.0
-    for character in fold(_READING.sub("", text[start:end])):
-        state, gained = likelihood.step(state, character)
+    for at, character in enumerate(fold(_READING.sub("", text[start:end])), start):
+        state, gained = channel.likelihood.step(state, character, at >= channel.signal)
         total += gained
     return total
 
