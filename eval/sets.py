@@ -11,6 +11,7 @@ from pathlib import Path
 from index.errors import CaseError
 
 NAMES = ("cmrc2018_dev", "drcd_dev")
+FOLDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,11 @@ def read_set(path: Path) -> tuple[dict[str, str], list[SetQuestion]]:
                 start = int(entry["answers"][0]["answer_start"])
                 questions.append(SetQuestion(entry["id"], entry["question"], name, answers, start))
     return pages, questions
+
+
+def part_of(document: str) -> int:
+    """The fifth that a page's questions are held out with: all of one page together."""
+    return int(Path(document).stem) % FOLDS
 
 
 def lay_out(pages: Mapping[str, str], folder: Path) -> Path:

@@ -27,7 +27,7 @@ from index.store import Index, open_build
 from index.types import Passage
 from rag.answer import Assistant
 from rag.assemble import assistant_over, build_index, open_cutter, open_embedder
-from rag.decide import FEATURES, weigh
+from rag.decide import FEATURES, READ, weigh
 from rag.scope import sides
 from rag.settings import Settings, read_settings
 
@@ -76,7 +76,7 @@ def _features(
         return not any(answer in folded for answer in silenced)
 
     candidates = assistant.reader.read(asked, retrieval, admits)
-    return weigh(asked, retrieval, candidates, assistant.retriever.unseen(asked)).values()
+    return weigh(asked, retrieval, candidates, assistant.retriever.unseen(asked)).values(FEATURES + READ)
 
 
 def scope_rows(cases: Path, assistant: Assistant) -> list[Row]:
@@ -91,7 +91,7 @@ def scope_rows(cases: Path, assistant: Assistant) -> list[Row]:
             continue
         found = assistant.find(case.question, scope, today)
         if not found.asked.is_overview:
-            rows.append((found.evidence.values(), int(case.answerable), "scope"))
+            rows.append((found.evidence.values(FEATURES + READ), int(case.answerable), "scope"))
     return rows
 
 

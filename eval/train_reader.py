@@ -9,15 +9,15 @@ from dataclasses import asdict, fields
 from pathlib import Path
 
 from eval.reader.examples import HOME, gather
+from eval.sets import NAMES
 from rag.settings import read_settings
 
 
 def main(arguments: Sequence[str]) -> int:
     """Train, measure, print; exit 0."""
-    import torch
-
     from eval.reader.figures import measure
     from eval.reader.network import prepared_tokenizer
+    from eval.reader.shipping import ship
     from eval.reader.training import Plan, train
     from index.bundled import prepare
 
@@ -27,6 +27,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--examples", type=Path, default=HOME / "examples.jsonl")
     parser.add_argument("--output", type=Path, default=HOME / "run")
     parser.add_argument("--questions", type=int, default=0, help="learn from so many only")
+    parser.add_argument("--ship", type=Path, help="write the reader to this file, e.g. rag/reader.onnx")
     parser.add_argument("--measured", type=int, default=300, help="measure on so many of each set")
     options = parser.parse_args(arguments)
     plan = Plan(**{field.name: getattr(options, field.name) for field in fields(Plan)})
@@ -38,9 +39,11 @@ def main(arguments: Sequence[str]) -> int:
         step = max(1, len(examples) // options.questions)
         learnt = [e for e in examples if e.part != plan.held_out][::step]
     network = train(plan, learnt, options.output, model / "e5-small", tokenizer)
-    if plan.held_out >= 0:
-        for source in sorted({example.source for example in examples if example.part >= 0}):
-            held = [e for e in examples if e.part == plan.held_out and e.source == source][: options.measured]
-            figures = asdict(measure(network, held, tokenizer))
-            print(source, json.dumps({k: round(v, 4) for k, v in figures.items()}), flush=True)
+    figures = {}
+    for source in NAMES if plan.held_out >= 0 else ():
+        held = [e for e in examples if e.part == plan.held_out and e.source == source][: options.measured]
+        figures[source] = {k: round(v, 4) for k, v in asdict(measure(network, held, tokenizer)).items()}
+        print(source, json.dumps(figures[source]), flush=True)
+    if options.ship:
+        ship(network, plan, figures, options.ship)
     return 0

@@ -11,14 +11,13 @@ from typing import Any
 import numpy
 from numpy.typing import NDArray
 
-from eval.sets import NAMES, SetQuestion, lay_out, read_set, sets_folder
+from eval.sets import FOLDS, NAMES, SetQuestion, lay_out, part_of, read_set, sets_folder
 from index.store import Index, open_build
-from rag.assemble import assistant_over, build_index, open_cutter, open_embedder
+from rag.assemble import assistant_over, build_index, held_out, open_cutter, open_embedder
 from rag.retrieve import RESCORED, FusionWeights, Retriever
 from rag.settings import Settings, read_settings
 
 LEGS = ("dense", "words", "pairs", "sentence_dense", "sentence_pairs")
-FOLDS = 5
 TRIALS = 400
 RESAMPLES = 2000
 FIGURES = ("R@1", "R@5", "MRR@10")
@@ -48,6 +47,12 @@ def open_set(name: str, settings: Settings) -> tuple[Index, list[SetQuestion]]:
     settings = replace(settings, index=home / "index")
     build_index([lay_out(pages, home / "pages")], settings)
     return open_build(settings.index), questions
+
+
+def unlearnt(questions: Sequence[SetQuestion], settings: Settings) -> list[SetQuestion]:
+    """The questions that the reader of these settings was not trained on: all, where it is off."""
+    held = held_out(settings)
+    return [question for question in questions if held in (None, part_of(question.document))]
 
 
 def sample(questions: Sequence[SetQuestion], count: int, seed: int) -> list[SetQuestion]:

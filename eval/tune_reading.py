@@ -1,5 +1,7 @@
 """`python -m eval tune-reading`: the weights by which sentences are ranked, five-fold on the public sets.
 
+Where the reader is on, only the questions of the fifth count that it was not trained on.
+
 A conditional logit: the probability of a sentence is the softmax, over the sentences of the
 retrieved passages, of the weighted sum of its signs; the weights maximise the likelihood of the
 sentences that hold an answer.
@@ -12,8 +14,8 @@ from collections.abc import Sequence
 import numpy
 from numpy.typing import NDArray
 
-from eval.sets import NAMES
-from eval.tune import FOLDS, open_set, sample
+from eval.sets import FOLDS, NAMES
+from eval.tune import open_set, sample, unlearnt
 from index.fold import fold
 from rag.assemble import assistant_over, open_cutter, open_embedder
 from rag.read import SIGNS
@@ -59,7 +61,7 @@ def main(arguments: Sequence[str]) -> int:
         index, entries = open_set(name, settings)
         assistant = assistant_over(index, embedder, cutter, settings)
         questions: list[Question] = []
-        for entry in sample(entries, 1000, 7):
+        for entry in sample(unlearnt(entries, settings), 1000, 7):
             asked = assistant.retriever.take_apart(entry.question)
             candidates = assistant.reader.read(asked, assistant.retriever.retrieve(asked, 10))
             answers = [fold(answer) for answer in entry.answers]

@@ -41,11 +41,11 @@ def write_reader(tensors: Tensors, shape: Shape, path: Path, int8: bool) -> None
     graph.save(path, "reader", "numbers", ["texts", "tokens", len(tensors["head.bias"])])
 
 
-def write_as_float32(path: Path, target: Path) -> None:
-    """Write an int8 graph again with its matrices in float32, for a processor that cannot multiply bytes exactly."""
+def as_float32(graph: bytes) -> bytes:
+    """An int8 graph with its matrices in float32, for a processor that cannot multiply bytes exactly."""
     import onnx
 
-    model = onnx.load_model(str(path))
+    model = onnx.load_model_from_string(graph)
     weights = {each.name: onnx.numpy_helper.to_array(each) for each in model.graph.initializer}
     nodes = []
     for node in model.graph.node:
@@ -57,10 +57,12 @@ def write_as_float32(path: Path, target: Path) -> None:
         product = f"{node.output[0]}_product"
         nodes.append(onnx.helper.make_node("MatMul", [state, matrix], [product]))
         nodes.append(onnx.helper.make_node("Add", [product, bias], [node.output[0]]))
-    del model.graph.node[:], model.graph.initializer[:]
+    model.graph.ClearField("node")
+    model.graph.ClearField("initializer")
     model.graph.node.extend(nodes)
     model.graph.initializer.extend(onnx.numpy_helper.from_array(values, name) for name, values in weights.items())
-    onnx.save_model(model, str(target))
+    converted: bytes = model.SerializeToString()
+    return converted
 
 
 def quantised(matrix: NDArray[numpy.float32]) -> tuple[NDArray[numpy.int8], NDArray[numpy.float32]]:

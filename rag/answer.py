@@ -71,8 +71,13 @@ class Assistant:
 
     @property
     def notice(self) -> str | None:
-        """Why the index is not the newest build, or None."""
-        return self.index.notice
+        """Why the index is not the newest build, or why its vector server was not asked, or None."""
+        return self.index.notice or self._away
+
+    @property
+    def _away(self) -> str | None:
+        """Why the vector server was not asked, or None."""
+        return self.index.server.notice if self.index.server else None
 
     def answer(self, question: str, history: Sequence[Turn] = (), today: date | None = None) -> Answer:
         """Answer from the documents with citations, or say why they do not.
@@ -125,7 +130,7 @@ class Assistant:
             write=(finished - retrieved) * 1000,
             total=(finished - started) * 1000,
         )
-        return replace(answer, elapsed=elapsed)
+        return replace(answer, elapsed=elapsed, degraded=answer.degraded or self._away)
 
     def find(self, question: str, scope: Scope, today: date) -> Found:
         """Retrieve and read inside one scope, and decide whether that is evidence."""
@@ -204,7 +209,8 @@ class Assistant:
                 disputed.append((side, mine))
             parts.append(set(range(len(chosen) + 1, len(chosen) + len(mine) + 1)))
             chosen.extend(mine)
-        citations = tuple(self.citer.cite(chosen))
+        marks_answer = all(side.asked.wants_words for side in answered)
+        citations = tuple(self.citer.cite(chosen, marks_answer))
         cited = dict(zip(map(id, chosen), citations, strict=True))
         found_conflicts = [
             conflict_of(side.asked, [(c, cited[id(c)]) for c in mine], self.bounds, side.scope.places)

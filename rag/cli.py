@@ -229,11 +229,15 @@ def render(answer: Answer, colour: bool) -> str:
                 lines.append(f"  · {one_line(near.document)}{dim}（{one_line(about or near.why)}）{plain}")
                 lines.append(f"    {dim}{visible(near.text[:120])}{plain}")
         return "\n".join(lines)
+    answers = {citation.text: citation.bold for citation in answer.citations if citation.bold}
     for sentence in answer.sentences:
         marks = "".join(f"[{mark}]" for mark in sentence.marks)
-        lines.append(
-            f"{visible(sentence.text)}{dim}{marks}{plain}" if marks else f"{dim}{visible(sentence.text)}{plain}"
+        start, end = answers.get(sentence.text, (0, 0))
+        before, inside, after = (
+            visible(sentence.text[part]) for part in (slice(start), slice(start, end), slice(end, None))
         )
+        said = f"{before}{bold}{inside}{plain}{after}" if inside else before + after
+        lines.append(f"{said}{dim}{marks}{plain}" if marks else f"{dim}{said}{plain}")
     lines.append("")
     lines.append("出处：")
     for citation in answer.citations:

@@ -34,6 +34,7 @@ FEATURES = (
     "contrary",
     "near",
 )
+READ = ("read", "read_most")  # what the reader adds
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Evidence:
     same of the best sentence. `cover`, `context`: the share of the question's terms in the best
     sentence, and with its passage. `kind`: 1 where it holds what is asked for. `margin`: how far
     the best passage stands above the rest. `rarest`: the share of the question's phrases met whole.
+    `read`, `read_most`: the reader's log odds over 6 of the best sentence, and of the one it likes most.
     """
 
     dense: float
@@ -58,29 +60,36 @@ class Evidence:
     unseen: float
     contrary: float
     near: float
+    read: float = -1.0
+    read_most: float = -1.0
 
-    def values(self) -> tuple[float, ...]:
-        """The features in the order of `FEATURES`."""
-        return tuple(getattr(self, name) for name in FEATURES)
+    def values(self, features: Sequence[str]) -> tuple[float, ...]:
+        """The features in the order that a model was trained with."""
+        return tuple(getattr(self, name) for name in features)
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionWeights:
     """The trained model: one weight a feature, a bias, and the probability from which one answers."""
 
+    features: tuple[str, ...]
     weights: tuple[float, ...]
     bias: float
     threshold: float
 
 
-def read_decision(path: Path) -> DecisionWeights:
-    """The model that `python -m eval train-decision` wrote. Raises SettingsError where it is another's."""
+def read_decision(path: Path, with_reader: bool) -> DecisionWeights:
+    """The model that `python -m eval train-decision` wrote, with the reader's features or without.
+
+    Raises SettingsError where the file is another version's.
+    """
+    features = FEATURES + READ if with_reader else FEATURES
     try:
-        value = json.loads(path.read_text("utf-8"))
+        value = json.loads(path.read_text("utf-8"))["reader" if with_reader else "plain"]
         weights = tuple(float(weight) for weight in value["weights"])
-        if tuple(value["features"]) != FEATURES or len(weights) != len(FEATURES):
+        if tuple(value["features"]) != features or len(weights) != len(features):
             raise ValueError("features")
-        return DecisionWeights(weights, float(value["bias"]), float(value["threshold"]))
+        return DecisionWeights(features, weights, float(value["bias"]), float(value["threshold"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SettingsError(f"{path.name} 与这个版本不符：请重新运行 python -m eval train-decision") from error
 
@@ -107,12 +116,14 @@ def weigh(asked: Asked, retrieval: Retrieval, candidates: Sequence[Candidate], u
         unseen=unseen,
         contrary=best.signs[SIGNS.index("contrary")],
         near=best.signs[SIGNS.index("near")],
+        read=best.signs[SIGNS.index("read")],
+        read_most=max(candidate.signs[SIGNS.index("read")] for candidate in candidates),
     )
 
 
 def probability(evidence: Evidence, model: DecisionWeights) -> float:
     """How likely it is that the documents answer, 0 to 1."""
-    total = model.bias + sum(w * v for w, v in zip(model.weights, evidence.values(), strict=True))
+    total = model.bias + sum(w * v for w, v in zip(model.weights, evidence.values(model.features), strict=True))
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
 

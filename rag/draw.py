@@ -129,7 +129,8 @@ def _turn(turn: KeptTurn, words: Words) -> str:
         body = _refusal(answer, sources, words)
     else:
         sentences = answer.get("sentences") or []
-        body = "".join(_sentence(sentence, links, words) for sentence in sentences)
+        answers = {citation["text"]: citation["bold"] for citation in answer["citations"] if citation.get("bold")}
+        body = "".join(_sentence(sentence, links, words, answers.get(sentence["text"])) for sentence in sentences)
         body = f'<div class="said">{body}</div>{_conflicts(answer, links, words)}{_sources(answer, sources, words)}'
     notes = f'<p class="note">{text(words["degraded"])}：{text(answer["degraded"])}</p>' if answer["degraded"] else ""
     return (
@@ -143,7 +144,8 @@ def _asked(question: str) -> str:
     return f'<header class="asked"><p>{text(question)}</p></header>'
 
 
-def _sentence(sentence: Json, links: Mapping[int, str], words: Words) -> str:
+def _sentence(sentence: Json, links: Mapping[int, str], words: Words, answer: Sequence[int] | None = None) -> str:
+    """A sentence with its marks; `answer` is the (start, end) of the words in it that answer."""
     marks = "".join(
         f'<button type="button" class="cite" {links[n]}>{n}</button>'
         if n in links
@@ -152,7 +154,11 @@ def _sentence(sentence: Json, links: Mapping[int, str], words: Words) -> str:
     )
     if not marks:
         return f'<p class="sentence uncited" title="{text(words["uncited"])}">{text(sentence["text"])}</p>'
-    return f'<p class="sentence">{text(sentence["text"])}{marks}</p>'
+    said = text(sentence["text"])
+    if answer:
+        (start, end), whole = answer, sentence["text"]
+        said = f"{text(whole[:start])}<strong>{text(whole[start:end])}</strong>{text(whole[end:])}"
+    return f'<p class="sentence">{said}{marks}</p>'
 
 
 def _place(cited: Json, sources: Mapping[str, str], words: Words) -> str:

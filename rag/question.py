@@ -161,6 +161,11 @@ class Asked:
         )
 
     @property
+    def wants_words(self) -> bool:
+        """Whether a few words answer: 多少, 谁, 哪里, 什么时候."""
+        return self.kind in ("number", "person", "place", "date")
+
+    @property
     def wants_list(self) -> bool:
         """Whether more than one or two sentences may be needed."""
         return self.kind in ("outline", "list", "manner", "reason")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy
 
@@ -14,6 +15,7 @@ from index.store import Index
 from index.structure import run_in_heading
 from index.types import Hit, Passage
 from rag.question import Asked, is_planned, kind_share
+from rag.reader import NOT_READ, UNREAD, Reader, SentenceReading
 from rag.retrieve import Retrieval, Retriever
 
 READ = 8  # passages whose sentences are candidates
@@ -21,14 +23,22 @@ KIND_WITHIN = 6  # of so many best sentences one of the right kind may go first
 KIND_SHARE = 0.6  # if its score is at least this share of the best one's
 
 
-SIGNS = ("dense", "cover", "context", "standing", "kind", "heading", "length", "contrary", "near", "enumerates")
+READ_FIRST = 2  # passages that the reader reads of every question
+READ_CLOSELY = 5  # passages that it reads where those give no clear answer
+CLEAR = 2.0  # log odds of a sentence from which on nothing more is read
+
+SIGNS = ("dense", "cover", "context", "standing", "kind", "heading", "length", "contrary", "near", "enumerates", "read")
 
 
 @dataclass(frozen=True, slots=True)
 class ReadingWeights:
-    """What each sign of `SIGNS` counts for when sentences are ranked. Found by `python -m eval tune`."""
+    """What each sign of `SIGNS` counts for when sentences are ranked. Found by `python -m eval tune-reading`."""
 
-    weights: tuple[float, ...] = (1.0, 0.25, 0.6, 1.57, 0.6, -0.5, 0.03, -0.4, 0.9, 0.15)
+    weights: tuple[float, ...]
+
+
+WITHOUT_READER = ReadingWeights((1.0, 0.25, 0.6, 1.57, 0.6, -0.5, 0.03, -0.4, 0.9, 0.15, 0.0))
+WITH_READER = ReadingWeights((1.0, 0.25, 0.6, 1.57, 0.6, -0.5, 0.03, -0.4, 0.9, 0.15, 1.5))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +48,8 @@ class Candidate:
     `number` is its place in the passage. `dense` is its cosine to the question in deviations above
     random passages, `cover` the share of the question's terms that it holds (weighted by idf),
     `context` the same with its passage and headings. `signs` are what its score was made of.
-    `around` is what of its passage and headings may be evidence too, folded.
+    `around` is what of its passage and headings may be evidence too, folded. `read` is the reader's own
+    judgement, in log odds, and `answer` the stretch of `text` that it holds for the answer.
     """
 
     hit: Hit
@@ -53,6 +64,8 @@ class Candidate:
     score: float
     signs: tuple[float, ...] = ()
     around: str = ""
+    read: float = UNREAD
+    answer: tuple[int, int] | None = None
 
     @property
     def passage(self) -> Passage:
@@ -82,12 +95,15 @@ Admits = Callable[[Passage, str], bool]
 
 
 class SentenceReader:
-    """Ranks sentences by cosine, shared terms, kind and the passage they stand in."""
+    """Ranks sentences by the reader, cosine, shared terms, kind and the passage they stand in."""
 
-    def __init__(self, index: Index, retriever: Retriever, weights: ReadingWeights) -> None:
+    def __init__(
+        self, index: Index, retriever: Retriever, weights: ReadingWeights, reader: Reader | None = None
+    ) -> None:
         self._index = index
         self._retriever = retriever
         self._weights = weights
+        self._reader = reader
 
     def read(
         self, asked: Asked, retrieval: Retrieval, admits: Admits = lambda passage, sentence: True
@@ -96,9 +112,22 @@ class SentenceReader:
         candidates: list[Candidate] = []
         hits = retrieval.hits[:READ]
         best = max((hit.score for hit in hits), default=0.0)
+        readings = self._readings(asked, [hit.passage for hit in hits[:READ_CLOSELY]])
         for hit in hits:
-            candidates.extend(self._sentences(asked, retrieval, hit, hit.score / best if best > 0 else 0.0, admits))
+            standing = hit.score / best if best > 0 else 0.0
+            read = readings.get(hit.passage.number, ())
+            candidates.extend(self._sentences(asked, retrieval, hit, standing, admits, read))
         return _kind_first(asked, sorted(candidates, key=lambda candidate: -candidate.score))
+
+    def _readings(self, asked: Asked, passages: Sequence[Passage]) -> dict[int, list[SentenceReading]]:
+        """What the reader says of the sentences of the first passages, and of more where those leave it open."""
+        found: dict[int, list[SentenceReading]] = {}
+        for part in (passages[:READ_FIRST], passages[READ_FIRST:]):
+            if self._reader is None or any(each.score >= CLEAR for each in chain.from_iterable(found.values())):
+                break
+            read = self._reader.read(asked.folded, [as_read(passage) for passage in part])
+            found |= {passage.number: each for passage, each in zip(part, read, strict=True)}
+        return found
 
     def whole_section(
         self, asked: Asked, retrieval: Retrieval, candidates: Sequence[Candidate], admits: Admits
@@ -131,7 +160,13 @@ class SentenceReader:
         return found
 
     def _sentences(
-        self, asked: Asked, retrieval: Retrieval, hit: Hit, standing: float, admits: Admits
+        self,
+        asked: Asked,
+        retrieval: Retrieval,
+        hit: Hit,
+        standing: float,
+        admits: Admits,
+        readings: Sequence[SentenceReading] = (),
     ) -> list[Candidate]:
         passage = hit.passage
         about = self._index.headings[passage.document]
@@ -154,6 +189,7 @@ class SentenceReader:
             dense = float((cosines[number] - mean) / deviation)
             cover = self._retriever.cover(asked, searched)
             is_heading = text in passage.heading or text == about.title
+            read = readings[number] if readings else NOT_READ
             signs = (
                 float(numpy.clip(dense / 6, 0, 1.5)),
                 cover,
@@ -165,13 +201,35 @@ class SentenceReader:
                 float(is_contrary(asked, folded, about.kind, passage.heading)),
                 self._retriever.cover(asked, near),
                 min(text.count("、"), 4) / 4 * asked.wants_list,
+                float(numpy.clip(read.score / 6, -1, 1)),
             )
             score = sum(weight * sign for weight, sign in zip(self._weights.weights, signs, strict=True))
             is_kind = signs[SIGNS.index("kind")] > 0
             found.append(
-                Candidate(hit, number, text, folded, dense, cover, context, is_kind, is_heading, score, signs, around)
+                Candidate(
+                    hit,
+                    number,
+                    text,
+                    folded,
+                    dense,
+                    cover,
+                    context,
+                    is_kind,
+                    is_heading,
+                    score,
+                    signs,
+                    around,
+                    read.score,
+                    None if passage.header else read.span,
+                )
             )
         return found
+
+
+def as_read(passage: Passage) -> list[str]:
+    """The sentences of a passage as the reader is trained on them: folded, a table row with its header."""
+    header = f"{passage.header} " if passage.header else ""
+    return [fold(header + passage.text[low:high]) for low, high in passage.sentences]
 
 
 def _is_bare(text: str, header: str) -> bool:

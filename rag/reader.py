@@ -8,6 +8,7 @@ embeddings with the embedder.
 
 from __future__ import annotations
 
+import json
 import os
 import zlib
 from collections.abc import Sequence
@@ -19,7 +20,9 @@ from typing import Any
 import numpy
 from numpy.typing import NDArray
 
+from index.bundled import processor_flags, variant_for
 from index.embeddings import TokenEmbeddings
+from index.encoder import as_float32
 from index.errors import ModelError
 from index.prepared import Prepared
 from index.tokenizer import BEGIN, END, Tokenizer
@@ -44,6 +47,9 @@ class SentenceReading:
 
     score: float
     span: tuple[int, int] | None
+
+
+NOT_READ = SentenceReading(UNREAD, None)
 
 
 def laid_out(question: Sequence[int], sentences: Sequence[Sequence[int]], room: int = ROOM) -> Pair:
@@ -77,12 +83,12 @@ def stretches(lengths: Sequence[int], room: int) -> list[tuple[int, int]]:
 class Reader:
     """The trained reader over the bundled embedder's prepared folder; each stretch is a run of its own on one core.
 
-    Raises ModelError where its file is missing or not the one that `checksum` names.
+    Raises ModelError where its file is missing or not the one that its card names.
     """
 
-    def __init__(self, graph: Path, checksum: int, folder: Path, threads: int | None = None) -> None:
+    def __init__(self, graph: Path, folder: Path, threads: int | None = None) -> None:
         self._graph = graph
-        self._checksum = checksum
+        self._checksum = int(card(graph)["crc32"])
         prepared = Prepared(folder)
         self._tokenizer = Tokenizer(prepared)
         self._embeddings = TokenEmbeddings(prepared)
@@ -100,7 +106,7 @@ class Reader:
             for low, high in stretches(lengths, room):
                 jobs.append((at + low, laid_out(asked, pieces[at + low : at + high])))
             at += len(sentences)
-        found = [SentenceReading(UNREAD, None)] * len(texts)
+        found = [NOT_READ] * len(texts)
         for (first, pair), numbers in zip(jobs, self._run([pair for _, pair in jobs]), strict=True):
             for number, (start, end) in enumerate(pair.sentences, start=first):
                 if end > start:
@@ -146,7 +152,19 @@ class Reader:
             raise ModelError(f'没有找到阅读器 {self._graph}：请重新安装，或设 reader = "off"') from error
         if zlib.crc32(graph) != self._checksum:
             raise ModelError(f'阅读器 {self._graph} 已损坏：请重新安装，或设 reader = "off"')
+        if variant_for(processor_flags()) == "float32":
+            graph = as_float32(graph)
         return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+
+def card(graph: Path) -> dict[str, Any]:
+    """What stands beside a trained reader: its checksum and how it was trained. Raises ModelError."""
+    try:
+        about: dict[str, Any] = json.loads(graph.with_suffix(".json").read_text("utf-8"))
+        int(about["crc32"]), int(about["held_out"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"阅读器的说明 {graph.with_suffix('.json')} 缺失或已损坏：请重新安装") from error
+    return about
 
 
 def best_span(numbers: NDArray[numpy.float32]) -> tuple[int, int]:

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy
 
 from eval.cases import Case, read_cases
-from eval.sets import NAMES, SetQuestion, lay_out, read_set, sets_folder
+from eval.sets import NAMES, SetQuestion, lay_out, part_of, read_set, sets_folder
 from eval.templates.__main__ import write
 from index.build import build
 from index.disk import Disk
@@ -31,7 +31,6 @@ from rag.read import as_read
 from rag.scope import sides
 from rag.settings import Settings, read_settings
 
-FOLDS = 5
 PASSAGES = 6  # a question
 TODAY = date(2024, 12, 31)
 SEEDS = (101, 102, 103, 104)  # template corpora; none of them judges
@@ -122,7 +121,7 @@ def of_set(name: str, index: Index, questions: Sequence[SetQuestion], assistant:
         ]
         texts = [as_read(each) for each in [passage, *others[: PASSAGES - 1]]]
         held = [answer for answer in answers if answer in texts[0][sentence]]
-        yield Example(name, int(document) % FOLDS, asked.folded, texts, 0, [sentence], min(held, key=len))
+        yield Example(name, part_of(question.document), asked.folded, texts, 0, [sentence], min(held, key=len))
 
 
 def _alike(index: Index, asked: Asked) -> list[Passage]:
