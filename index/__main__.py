@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from index.errors import CaseError, IndexDamaged, StoreError
+from index.errors import CaseError, IndexDamaged
 from index.terminal import CommandParser, one_line, run, visible, write_bytes, write_json
 
 STATES = {"indexed": "已索引", "duplicate": "重复", "quarantined": "已隔离", "failed": "未能读取"}
@@ -32,7 +33,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     build.add_argument("sources", nargs="+", metavar="SOURCE", type=Path, help="文件或目录")
     build.add_argument("--index", metavar="DIR", type=Path, help="索引所在的目录（默认 .data/index，或 WENJU_INDEX）")
     build.add_argument("--store", choices=("faiss", "milvus"), help="向量存在哪里（默认 faiss）")
-    build.add_argument("--workers", metavar="N", type=int, default=1, help="用几个进程读文件（默认 1）")
+    build.add_argument(
+        "--workers", metavar="N", default="1", help="用几个进程读文件（默认 1）；或 dask://主机:端口，由 Dask 集群嵌入"
+    )
     build.set_defaults(run=_build)
     status = commands.add_parser("status", help="账本：每个文件的状态与原因")
     status.add_argument("--index", metavar="DIR", type=Path, help="索引所在的目录")
@@ -48,9 +51,20 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     verify.add_argument("--index", metavar="DIR", type=Path, help="索引所在的目录")
     verify.set_defaults(run=_verify)
     options = parser.parse_args(arguments)
-    if not 1 <= getattr(options, "workers", 1) <= 64:
-        parser.error("--workers 应在 1 到 64 之间")
+    if options.command == "build":
+        options.workers, options.cluster = _workers(parser, options.workers)
     return options
+
+
+def _workers(parser: argparse.ArgumentParser, given: str) -> tuple[int, str]:
+    """How many processes read, and the address of the cluster that embeds, or nothing."""
+    if given.startswith("dask://"):
+        return len(os.sched_getaffinity(0)), given
+    if not given.lstrip("-").isdecimal():
+        parser.error(f"--workers 应是整数或 dask://主机:端口，不是 {given!r}")
+    if not 1 <= int(given) <= 64:
+        parser.error("--workers 应在 1 到 64 之间")
+    return int(given), ""
 
 
 def _settings(options: argparse.Namespace) -> Any:
@@ -61,8 +75,6 @@ def _settings(options: argparse.Namespace) -> Any:
         settings = replace(settings, index=options.index)
     if getattr(options, "store", None):
         settings = replace(settings, store=options.store)
-    if settings.store == "milvus":
-        raise StoreError("这个版本还不能用 milvus：请用 --store faiss")
     return settings
 
 
@@ -75,7 +87,9 @@ def _build(options: argparse.Namespace) -> int:
             raise CaseError(f"没有 {source}：请检查路径")
     progress = TerminalProgress()
     settings = _settings(options)
-    report = build_index(options.sources, settings, _prepared, progress, options.workers, progress.tokens)
+    report = build_index(
+        options.sources, settings, _prepared, progress, options.workers, progress.tokens, options.cluster
+    )
     for entry in report.entries:
         if entry.state == "failed":
             print(f"未能读取 {one_line(entry.path)}：{entry.reason}", file=sys.stderr)

@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -67,6 +67,23 @@ class Disk:
             self.step()
             with path.open("wb") as file:
                 numpy.save(file, array, allow_pickle=False)
+                file.flush()
+                self.step()
+                os.fsync(file.fileno())
+
+    def save_blocks(self, path: Path, shape: tuple[int, ...], dtype: str, blocks: Iterable[NDArray[Any]]) -> None:
+        """Write an array of `shape` as .npy, block of rows after block, so that it never has to fit into memory."""
+        with explained(path):
+            self.step()
+            with path.open("wb") as file:
+                header = {"descr": numpy.dtype(dtype).str, "fortran_order": False, "shape": shape}
+                numpy.lib.format.write_array_header_1_0(file, header)
+                written = 0
+                for block in blocks:
+                    file.write(numpy.ascontiguousarray(block, dtype=dtype).data)
+                    written += len(block)
+                if written != shape[0]:
+                    raise ValueError(f"{path.name}: {written} rows instead of {shape[0]}")
                 file.flush()
                 self.step()
                 os.fsync(file.fileno())

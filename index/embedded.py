@@ -29,6 +29,7 @@ class EmbeddingCache:
 
     def __init__(self, folder: Path, embedder: Embedder, disk: Disk, tokens: Callable[[int], None]) -> None:
         self.embedder = embedder
+        self.batch: int = getattr(embedder, "batch", BATCH)  # a cluster wants more at a time than one machine
         self.embedded = 0
         self.reused = 0
         self._tokens = tokens
@@ -61,8 +62,8 @@ class EmbeddingCache:
         order = sorted(missing, key=lambda key: -len(texts[missing[key][0]]))
         done = len(texts) - sum(len(rows) for rows in missing.values())
         tick(done)
-        for start in range(0, len(order), BATCH):
-            batch = order[start : start + BATCH]
+        for start in range(0, len(order), self.batch):
+            batch = order[start : start + self.batch]
             new = [texts[missing[key][0]] for key in batch]
             found = self.embedder.embed_passages(new)
             self._tokens(sum(self.embedder.count_tokens(new)))

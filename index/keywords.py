@@ -1,7 +1,9 @@
-"""BM25 over words and over character pairs: postings in plain arrays, scored at build time.
+"""BM25 over words and over character pairs: memory-mapped postings that were scored at build time.
 
 Scores follow Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond"
 (2009), with Lucene's idf, computed eagerly as in Lù, "BM25S" (2024): a question only adds up.
+Of a large corpus only the lists are read that can still change the first places (MaxScore: Turtle
+and Flood, "Query Evaluation: Strategies and Optimizations", 1995); the others are looked up.
 """
 
 from __future__ import annotations
@@ -9,8 +11,8 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,9 @@ from numpy.typing import NDArray
 
 K1 = 1.2  # how fast a repeated term stops counting
 B = 0.6  # how much a long passage is discounted
+
+PARTS = ("keys", "offsets", "rows", "weights", "idf", "bounds")
+_SLACK = 1e-3  # of a score: sums of float32 in another order differ by less
 
 Postings = dict[str, NDArray[numpy.generic]]
 
@@ -40,48 +45,10 @@ def character_pairs(folded: str) -> list[str]:
     return terms
 
 
+@lru_cache(maxsize=1 << 17)
 def term_key(term: str) -> int:
     """A term's 64-bit name in the arrays: two of a million terms share one with odds of 1 in 10⁷."""
     return int.from_bytes(hashlib.blake2b(term.encode("utf-8", "replace"), digest_size=8).digest(), "little")
-
-
-def build_keywords(documents: Iterable[Sequence[str]]) -> Postings:
-    """Postings of `documents` (each its terms): keys, offsets, rows, weights and idf as arrays.
-
-    `keys` (terms,) uint64 sorted; `offsets` (terms + 1,) int64 into `rows` (postings,) int32 and
-    `weights` (postings,) float32; `idf` (terms,) float32.
-    """
-    names: dict[str, int] = {}
-    terms: list[NDArray[numpy.int64]] = []
-    counts: list[NDArray[numpy.int32]] = []
-    lengths: list[int] = []
-    for document in documents:
-        tally = Counter(document)
-        terms.append(numpy.array([names.setdefault(term, len(names)) for term in tally], numpy.int64))
-        counts.append(numpy.fromiter(tally.values(), numpy.int32, len(tally)))
-        lengths.append(len(document))
-    total = len(lengths)
-    term = numpy.concatenate(terms) if terms else numpy.zeros(0, numpy.int64)
-    count = numpy.concatenate(counts).astype(numpy.float32) if counts else numpy.zeros(0, numpy.float32)
-    row = numpy.repeat(numpy.arange(total, dtype=numpy.int32), [len(part) for part in terms] if terms else [])
-    keys = numpy.array([term_key(name) for name in names], numpy.uint64)
-    order = numpy.argsort(keys, kind="stable")
-    rank = numpy.empty(len(keys), numpy.int64)
-    rank[order] = numpy.arange(len(keys))
-    term = rank[term]
-    by_term = numpy.argsort(term, kind="stable")
-    frequency = numpy.bincount(term, minlength=len(keys))
-    idf = numpy.log1p((total - frequency + 0.5) / (frequency + 0.5)).astype(numpy.float32)
-    length = numpy.array(lengths, numpy.float32)
-    norm = K1 * (1 - B + B * length / max(float(length.mean()) if total else 1.0, 1e-9))
-    weight = idf[term] * count * (K1 + 1) / (count + norm[row])
-    return {
-        "keys": keys[order],
-        "offsets": numpy.concatenate(([0], numpy.cumsum(frequency))).astype(numpy.int64),
-        "rows": row[by_term],
-        "weights": weight[by_term].astype(numpy.float32),
-        "idf": idf,
-    }
 
 
 class Keywords:
@@ -93,15 +60,85 @@ class Keywords:
         self._rows = postings["rows"]
         self._weights = postings["weights"]
         self._idf = postings["idf"]
+        self._bounds = postings["bounds"]
         self._passages = passages
 
     def scores(self, terms: Iterable[str]) -> NDArray[numpy.float32]:
         """The BM25 score of every passage, (passages,) float32; each distinct term counts once."""
         total = numpy.zeros(self._passages, numpy.float32)
         for place in self._places(set(terms)):
-            start, end = int(self._offsets[place]), int(self._offsets[place + 1])
-            total[self._rows[start:end]] += self._weights[start:end]
+            rows, weights = self._list(place)
+            total[rows] += weights
         return total
+
+    def top(
+        self, terms: Iterable[str], k: int, allowed: NDArray[numpy.bool_] | None = None
+    ) -> tuple[NDArray[numpy.int64], NDArray[numpy.float32]]:
+        """The `k` best passages among those `allowed` (passages,) and their scores, best first, the lower row on a tie.
+
+        The same as sorting `scores`, which this does not compute; passages that hold no term are never among them.
+        """
+        # Terms by what they can give at most: once the lists still to come cannot lift a passage that was not seen yet
+        # to the k-th place, they need not be read, only looked up for the passages that were.
+        places = sorted(self._places(set(terms)), key=lambda place: -float(self._bounds[place]))
+        rest = float(sum(self._bounds[place] for place in places))
+        seen = numpy.zeros(0, numpy.int64)
+        partial = numpy.zeros(0, numpy.float64)
+        least = 0.0
+        for number, place in enumerate(places):
+            if len(seen) >= k:
+                least = float(numpy.partition(partial, len(partial) - k)[len(partial) - k])
+                if rest < least - _SLACK:
+                    seen, partial = self._lifted(places[number:], seen, partial, rest, k)
+                    break
+            rows, weights = self._list(place)
+            if allowed is not None:
+                kept = allowed[rows]
+                rows, weights = rows[kept], weights[kept]
+            seen, partial = _added(seen, partial, rows, weights)
+            rest -= float(self._bounds[place])
+        exact = self._at(sorted(places), seen)
+        order = numpy.lexsort((seen, -exact))[:k]
+        return seen[order], exact[order]
+
+    def scores_at(self, terms: Iterable[str], rows: NDArray[numpy.int64]) -> NDArray[numpy.float32]:
+        """The BM25 scores of some passages, (rows,) float32, equal to those of `scores`."""
+        return self._at(self._places(set(terms)), rows)
+
+    def _lifted(
+        self,
+        places: list[int],
+        seen: NDArray[numpy.int64],
+        partial: NDArray[numpy.float64],
+        rest: float,
+        k: int,
+    ) -> tuple[NDArray[numpy.int64], NDArray[numpy.float64]]:
+        """Passages that may still be among the k best once the lists of `places` are looked up."""
+        for place in places:
+            least = float(numpy.partition(partial, len(partial) - k)[len(partial) - k])
+            kept = partial + rest >= least - _SLACK
+            seen, partial = seen[kept], partial[kept]
+            partial = partial + self._weights_at(place, seen)
+            rest -= float(self._bounds[place])
+        return seen, partial
+
+    def _at(self, places: list[int], rows: NDArray[numpy.int64]) -> NDArray[numpy.float32]:
+        total = numpy.zeros(len(rows), numpy.float32)
+        for place in places:
+            total += self._weights_at(place, rows)
+        return total
+
+    def _weights_at(self, place: int, rows: NDArray[numpy.int64]) -> NDArray[numpy.float32]:
+        """What a term gives to some passages, (rows,) float32."""
+        held, weights = self._list(place)
+        found = numpy.minimum(numpy.searchsorted(held, rows.astype(held.dtype)), max(len(held) - 1, 0))
+        return numpy.where(held[found] == rows, weights[found], 0).astype(numpy.float32)
+
+    def _list(self, place: int) -> tuple[NDArray[numpy.int32], NDArray[numpy.float32]]:
+        start, end = int(self._offsets[place]), int(self._offsets[place + 1])
+        rows: NDArray[Any] = self._rows[start:end]
+        weights: NDArray[Any] = self._weights[start:end]
+        return rows, weights
 
     def idf(self, term: str) -> float:
         """How rare a term is here; a term that the index does not have is the rarest."""
@@ -112,8 +149,7 @@ class Keywords:
     def rows(self, term: str) -> NDArray[numpy.int32]:
         """The passages that hold a term, ascending."""
         for place in self._places({term}):
-            held: NDArray[Any] = self._rows[int(self._offsets[place]) : int(self._offsets[place + 1])]
-            return held
+            return self._list(place)[0]
         return numpy.zeros(0, numpy.int32)
 
     def _places(self, terms: set[str]) -> list[int]:
@@ -130,8 +166,23 @@ class Keywords:
 
 def open_keywords(folder: Path, name: str, passages: int) -> Keywords:
     """The leg `name` of a build, memory-mapped from its .npy files."""
-    parts = ("keys", "offsets", "rows", "weights", "idf")
     return Keywords(
-        {part: numpy.load(folder / f"{name}.{part}.npy", mmap_mode="r", allow_pickle=False) for part in parts},
+        {part: numpy.load(folder / f"{name}.{part}.npy", mmap_mode="r", allow_pickle=False) for part in PARTS},
         passages,
     )
+
+
+def _added(
+    seen: NDArray[numpy.int64],
+    partial: NDArray[numpy.float64],
+    rows: NDArray[numpy.int32],
+    weights: NDArray[numpy.float32],
+) -> tuple[NDArray[numpy.int64], NDArray[numpy.float64]]:
+    """The union of two ascending lists of passages, and the sums of what they were given."""
+    both = numpy.concatenate([seen, rows])
+    order = numpy.argsort(both, kind="stable")  # two sorted runs: a merge
+    both, values = both[order], numpy.concatenate([partial, weights])[order]
+    is_first = numpy.ones(len(both), bool)
+    is_first[1:] = both[1:] != both[:-1]
+    starts = numpy.flatnonzero(is_first)
+    return both[starts], numpy.add.reduceat(values, starts) if len(starts) else values

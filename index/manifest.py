@@ -18,7 +18,7 @@ from typing import Any
 
 from index.errors import DiskError, IndexDamaged, IndexMismatch, WenjuError
 
-FORMAT = 2
+FORMAT = 3
 BLOCK = 1 << 20
 NAME = "manifest.json"
 REBUILD = "请重建（python -m index build 目录）"
@@ -49,7 +49,7 @@ class Manifest:
     documents: int
     passages: int
     sentences: int
-    engine: str  # how the nearest vectors are found: "exact", or "hnsw" where there is a graph
+    engine: str  # how the nearest vectors are found: "exact", "hnsw" where there is a graph, or "milvus"
     as_of: str | None
     hash: str
     created: str
@@ -57,6 +57,7 @@ class Manifest:
     places: dict[str, str | None] = field(default_factory=dict)  # learnt from the corpus: a place and its parent
     states: dict[str, int] = field(default_factory=dict)
     files: dict[str, FileRecord] = field(default_factory=dict)
+    collection: str = ""  # of the vector server that holds this build too
 
     def to_json(self) -> dict[str, Any]:
         """As written to manifest.json, with a checksum over itself."""

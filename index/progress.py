@@ -13,6 +13,7 @@ STEPS = {  # each with its name and what it counts
     "passages": ("嵌入段落", "段"),
     "sentences": ("嵌入句子", "句"),
     "keywords": ("编关键词", "段"),
+    "upload": ("送入向量库", "段"),
 }
 _WIDTH = 24  # of the bar
 _EVERY = 0.1  # seconds between two drawings

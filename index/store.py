@@ -6,7 +6,7 @@ import os
 import weakref
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ from index.texts import NAME as TEXTS
 from index.texts import Entry, Heading, Texts
 from index.types import VectorIndex, Vectors
 from index.vectors import GRAPH, open_vectors
+
+if TYPE_CHECKING:
+    from index.milvus import MilvusVectors
 
 CURRENT = "CURRENT"
 _HEAD = 128  # bytes of an .npy file before its rows
@@ -35,6 +38,7 @@ class Index:
     def __init__(self, folder: Path, notice: str | None = None) -> None:
         self.folder = folder
         self.notice = notice  # why this is not the newest build, or None
+        self.server: MilvusVectors | None = None  # set by who opened it, where a server finds the nearest vectors
         try:
             handle = hold(folder)
         except OSError as error:

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.errors import IndexMismatch
+from index.errors import IndexMismatch, ModelError
 from rag.settings import ModelSettings, Settings, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from index.build import BuildReport, Progress, Tokens
+    from index.build import BuildReport, Tokens
+    from index.intake import Progress
+    from index.milvus import Milvus
     from index.places import Gazetteer
     from index.store import Index
     from index.types import Cutter, Embedder
+    from index.workers import ClusterEmbedder
     from rag.answer import Assistant
     from rag.model_writer import ModelWriter
 
@@ -52,6 +57,12 @@ def assistant_over(index: Index, embedder: Embedder, cutter: Cutter, settings: S
     from rag.within import Bounds
     from rag.write import WritingWeights
 
+    if index.manifest.collection and index.server is None:
+        from index.milvus import MilvusVectors
+
+        index.server = MilvusVectors(
+            open_server(settings), index.manifest.collection, index.passage_vectors, index.passage_documents
+        )
     gazetteer = dictionary().with_learnt(index.manifest.places)
     retriever = Retriever(index, embedder, cutter, FusionWeights())
     reader = SentenceReader(index, retriever, ReadingWeights())
@@ -90,6 +101,39 @@ def open_embedder(settings: Settings, report: Report | None = None) -> Embedder:
     return SentenceTransformerEmbedder(settings.embedder)
 
 
+def embed_on_worker(model: str, fingerprint: str, texts: list[str]) -> bytes:
+    """What a worker of a cluster does: vectors of passages as raw little-endian float32, by its own copy of the model.
+
+    Raises ModelError where that is not the model of `fingerprint`.
+    """
+    embedder = _worker_embedder(model)
+    if embedder.fingerprint != fingerprint:
+        raise ModelError(f"worker 上的模型 {model} 与建索引的机器上的不同：请在每台机器上安装同一个版本")
+    return embedder.embed_passages(texts).astype("<f4").tobytes()
+
+
+@cache
+def _worker_embedder(model: str) -> Embedder:
+    """One embedder a worker process, for all its threads; each text is run on the thread that asks."""
+    return open_embedder(replace(read_settings(), embedder=model, threads=1))
+
+
+def open_cluster(address: str, embedder: Embedder, settings: Settings) -> ClusterEmbedder:
+    """The embedder whose passages the Dask cluster at `address` embeds."""
+    from index.workers import Certificates, ClusterEmbedder
+
+    dask = settings.dask
+    files = Certificates(dask.authority, dask.certificate, dask.key) if dask.is_encrypted else None
+    return ClusterEmbedder(address, embedder, embed_on_worker, settings.embedder, files)
+
+
+def open_server(settings: Settings) -> Milvus:
+    """The vector server that the settings name. Nothing is connected yet."""
+    from index.milvus import Milvus
+
+    return Milvus(settings.milvus.uri, settings.milvus.token, settings.milvus.timeout_seconds)
+
+
 def open_cutter(settings: Settings) -> Cutter:
     """The cutter of words, its dictionary prepared where that was not done yet."""
     from index.words import Words, prepare_words
@@ -115,8 +159,12 @@ def build_index(
     progress: Progress | None = None,
     workers: int = 1,
     tokens: Tokens | None = None,
+    cluster: str = "",
 ) -> BuildReport:
-    """Build or renew the index that the settings name; `workers` processes read the files."""
+    """Build or renew the index that the settings name; `workers` processes read the files.
+
+    Where `cluster` names a Dask scheduler (dask://host:port), its workers embed.
+    """
     from index.build import build
     from index.disk import Disk
 
@@ -124,4 +172,11 @@ def build_index(
     cutter = open_cutter(settings)
     disk = Disk(settings.crash_at or None)
     seen, counted = progress or (lambda step, done, total: None), tokens or (lambda count: None)
-    return build(sources, settings.index, embedder, cutter, disk, seen, workers, counted)
+    server = open_server(settings) if settings.store == "milvus" else None
+    if cluster:
+        distributed = open_cluster(cluster, embedder, settings)
+        try:
+            return build(sources, settings.index, distributed, cutter, disk, seen, workers, counted, server)
+        finally:
+            distributed.close()
+    return build(sources, settings.index, embedder, cutter, disk, seen, workers, counted, server)

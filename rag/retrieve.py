@@ -195,14 +195,15 @@ class Retriever:
     ) -> NDArray[numpy.float32]:
         """Cosines of all passages while that is fast, else of the candidates of all legs; 0 elsewhere."""
         rows = self._index.passage_vectors
-        if len(rows) <= EXACT:
+        server = self._index.server
+        if server is None and len(rows) <= EXACT:
             every: NDArray[numpy.float32] = rows @ query
             return every
         subset = None if allowed is None else numpy.flatnonzero(allowed)
-        nearest, _ = self._index.vectors.search(query[None, :], CANDIDATES, subset)
+        nearest, _ = (server or self._index.vectors).search(query[None, :], CANDIDATES, subset)
         found = [nearest[0][nearest[0] >= 0]]
         for leg in (words, pairs):
-            found.append(numpy.argpartition(-leg, CANDIDATES)[:CANDIDATES])
+            found.append(_foremost(leg if allowed is None else numpy.where(allowed, leg, 0)))
         candidates = numpy.unique(numpy.concatenate(found))
         cosines = numpy.zeros(len(rows), numpy.float32)
         cosines[candidates] = rows[candidates] @ query
@@ -216,6 +217,13 @@ class Retriever:
     def _sample(self) -> Vectors:
         rows: Vectors = self._index.passage_vectors[numpy.sort(random_passages(self._index, SAMPLE))]
         return rows
+
+
+def _foremost(leg: NDArray[numpy.float32]) -> NDArray[numpy.int64]:
+    """The passages that a leg brings in, in no order."""
+    count = min(CANDIDATES, len(leg))
+    brought: NDArray[numpy.int64] = numpy.argpartition(-leg, count - 1)[:count]
+    return brought
 
 
 def _standing(cosines: NDArray[numpy.float32], mean: float, deviation: float) -> NDArray[numpy.float32]:

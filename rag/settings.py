@@ -31,6 +31,29 @@ class ModelSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MilvusSettings:
+    """The vector server, used where `store` is milvus. `timeout_seconds` is what one question may wait for it."""
+
+    uri: str = "http://127.0.0.1:19530"
+    token: str = field(default="", repr=False)
+    timeout_seconds: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class DaskSettings:
+    """Certificates (PEM files) for TLS with a cluster that embeds; without them in the clear."""
+
+    authority: Path = Path()
+    certificate: Path = Path()
+    key: Path = Path()
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether there are certificates."""
+        return all(path != Path() for path in (self.authority, self.certificate, self.key))
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that can be set.
 
@@ -46,7 +69,11 @@ class Settings:
     threads: int = 0
     crash_at: int = 0  # tests only: end the process at this step of writing
     llm: ModelSettings = ModelSettings()
+    milvus: MilvusSettings = MilvusSettings()
+    dask: DaskSettings = DaskSettings()
 
+
+_SECTIONS = ("llm", "milvus", "dask")  # tables of settings.toml
 
 _ENVIRONMENT = {
     "WENJU_INDEX": "index",
@@ -54,6 +81,8 @@ _ENVIRONMENT = {
     "WENJU_EMBEDDER": "embedder",
     "WENJU_STORE": "store",
     "WENJU_CRASH_AT": "crash_at",
+    "WENJU_MILVUS_URI": "milvus.uri",
+    "WENJU_MILVUS_TOKEN": "milvus.token",
     "WENJU_LLM_BASE_URL": "llm.base_url",
     "WENJU_LLM_MODEL": "llm.model",
     "WENJU_LLM_API_KEY": "llm.api_key",
@@ -74,8 +103,8 @@ def read_settings(environment: Mapping[str, str] = os.environ, file: Path | None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise SettingsError(f"{path} 读不懂（{error}）：请按 TOML 格式修改") from error
         for key, value in table.items():
-            if key == "llm" and isinstance(value, dict):
-                values.update({f"llm.{name}": inner for name, inner in value.items()})
+            if key in _SECTIONS and isinstance(value, dict):
+                values.update({f"{key}.{name}": inner for name, inner in value.items()})
             else:
                 values[key] = value
     for name, key in _ENVIRONMENT.items():
@@ -83,18 +112,17 @@ def read_settings(environment: Mapping[str, str] = os.environ, file: Path | None
             values[key] = environment[name]
     home = Path(environment.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "wenju"
     settings = replace(Settings(), cache=home)
-    own: dict[str, Any] = {}
-    model: dict[str, Any] = {}
+    chosen: dict[str, dict[str, Any]] = {"": {}, **{section: {} for section in _SECTIONS}}
     for key, value in values.items():
-        if key.startswith("llm."):
-            model[key[4:]] = _typed(key, value, settings.llm, key[4:])
-        else:
-            own[key] = _typed(key, value, settings, key)
-    return replace(settings, **own, llm=replace(settings.llm, **model))
+        section, _, name = key.rpartition(".")
+        section, name = (section, name) if section in chosen else ("", key)
+        chosen[section][name] = _typed(key, value, getattr(settings, section) if section else settings, name)
+    sections: dict[str, Any] = {name: replace(getattr(settings, name), **chosen[name]) for name in _SECTIONS}
+    return replace(settings, **chosen[""], **sections)
 
 
-def _typed(key: str, value: object, owner: Settings | ModelSettings, name: str) -> Any:
-    known = [entry.name for entry in fields(owner) if entry.name != "llm"]
+def _typed(key: str, value: object, owner: Any, name: str) -> Any:
+    known = [entry.name for entry in fields(owner) if entry.name not in _SECTIONS]
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
         hint = f"，是不是 {near[0]}？" if near else f"，可用的有：{'、'.join(known)}"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from index.build import BuildReport, build
 from index.disk import Disk
+from index.milvus import Milvus
 from tests.fake_models import FakeCutter, FakeEmbedder
 
 PAGES = {
@@ -32,7 +33,10 @@ def fake_build(
     embedder: FakeEmbedder | None = None,
     disk: Disk | None = None,
     workers: int = 1,
+    server: Milvus | None = None,
 ) -> BuildReport:
     """A real build with a fake model and fake words."""
     sources = source if isinstance(source, list) else [source]
-    return build(sources, folder, embedder or FakeEmbedder(), FakeCutter(), disk or Disk(), workers=workers)
+    return build(
+        sources, folder, embedder or FakeEmbedder(), FakeCutter(), disk or Disk(), workers=workers, server=server
+    )

@@ -180,5 +180,5 @@ def test_nothing_built_and_another_format_are_told_apart(folder: Path, monkeypat
     with pytest.raises(IndexMissing, match="python -m index build"):
         open_build(folder / "elsewhere")
     monkeypatch.setattr(manifest, "FORMAT", 99)
-    with pytest.raises(IndexMismatch, match="格式是 2，这个版本用 99"):
+    with pytest.raises(IndexMismatch, match="格式是 3，这个版本用 99"):
         open_build(folder)

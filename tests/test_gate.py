@@ -15,7 +15,8 @@ from eval.cases import Case, read_cases
 from eval.compare import compare, is_worse
 from eval.corpus import originals
 from eval.run import Assistant, Original, Outcome, run
-from index.keywords import Keywords, build_keywords
+from index.keywords import Keywords
+from index.postings import build_keywords
 from index.store import Index
 from rag.assemble import assistant_over, build_index, open_cutter, open_embedder
 from rag.settings import read_settings

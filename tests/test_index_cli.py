@@ -169,7 +169,7 @@ def test_verify_counts_and_refuses_damage(tmp_path: Path, capsys: pytest.Capture
     source = write_pages(tmp_path / "source")
     report = fake_build(source, tmp_path / "index")
     assert door.main(["verify", "--index", str(tmp_path / "index")]) == 0
-    assert capsys.readouterr().out.startswith("索引完好：16 个文件，账本 3 项，3 篇文档")
+    assert capsys.readouterr().out.startswith("索引完好：18 个文件，账本 3 项，3 篇文档")
     path = report.folder / "passage_documents.npy"
     path.write_bytes(path.read_bytes()[:-1])
     assert door.main(["verify", "--index", str(tmp_path / "index")]) == 2

@@ -30,6 +30,9 @@ ONLY_DOOR = {
     "openpyxl": {"index/office.py"},
     "mcp": {"rag/mcp.py"},
     "pymilvus": {"index/milvus.py"},
+    "grpc": {"index/milvus.py"},
+    "dask": {"index/workers.py"},
+    "distributed": {"index/workers.py"},
 }
 BANNED_CALLS = {"eval", "exec", "__import__"}
 BANNED_MODULES = {"pickle", "marshal", "shelve", "dill", "joblib"}

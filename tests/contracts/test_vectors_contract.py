@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy
 import pytest
 
+from index import milvus
+from index.milvus import Milvus, MilvusVectors, entry
 from index.types import VectorIndex, Vectors
-from index.vectors import ExactVectors, FaissVectors, write_graph
+from index.vectors import ExactVectors, FaissVectors, Rows, write_graph
+from tests.servers import Server, binary_server, lite_server
+
+__all__ = ["binary_server", "lite_server"]  # fixtures
 
 
 def corpus(count: int, dimension: int = 32, seed: int = 0) -> Vectors:
@@ -34,9 +40,41 @@ def faiss(rows: Vectors, folder: Path) -> VectorIndex:
     return FaissVectors(rows, folder / "rows.faiss")
 
 
-@pytest.fixture(params=[exact, exact_from_disk, faiss], ids=["exact", "mapped", "faiss"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Vectors], VectorIndex]:
-    return lambda rows: request.param(rows, tmp_path)
+class Served:
+    """What a Milvus server finds of `rows`, which it was sent first; a search that it did not serve is an error."""
+
+    def __init__(self, uri: str, rows: Vectors) -> None:
+        server = Milvus(uri, timeout_seconds=60)
+        name = f"wenju_{secrets.token_hex(8)}"
+        documents = numpy.arange(len(rows), dtype=numpy.int32) // 3
+        batch = [entry(n, int(documents[n]), "蓝湾街道", (2024,), f"第{n}段", row) for n, row in enumerate(rows)]
+        server.upload(name, rows.shape[1], len(rows), lambda: [batch])
+        self._found = MilvusVectors(server, name, rows, documents)
+
+    def search(self, queries: Vectors, k: int, allowed: Rows | None = None) -> tuple[Rows, Vectors]:
+        found = self._found.search(queries, k, allowed)
+        assert self._found.notice is None
+        return found
+
+
+@pytest.fixture(
+    params=[
+        pytest.param((exact, None), id="exact"),
+        pytest.param((exact_from_disk, None), id="mapped"),
+        pytest.param((faiss, None), id="faiss"),
+        pytest.param((None, "lite"), id="milvus-lite", marks=pytest.mark.slow),
+        pytest.param((None, "binary"), id="milvus-2.3.5", marks=pytest.mark.slow),
+    ]
+)
+def engine(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Vectors], VectorIndex]:
+    local, kind = request.param
+    if kind is None:
+        return lambda rows: local(rows, tmp_path)
+    monkeypatch.setattr(milvus, "_FEW", 0)  # so that the server is told which rows are allowed
+    server: Server = request.getfixturevalue(f"{kind}_server")
+    return lambda rows: Served(server.uri, rows)
 
 
 def test_rows_and_scores_worked_out_by_hand(engine: Callable[[Vectors], VectorIndex]) -> None:
