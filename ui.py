@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,15 +16,15 @@ import gradio as gr
 
 from index.errors import IndexMissing, WenjuError
 from rag import draw, runs, shelf
+from rag.answer import Assistant
 from rag.assemble import build_index
 from rag.chat import Chat
 from rag.desk import Desk
 from rag.draw import Words
 from rag.examples import examples
-from rag.guard import owner_in
 from rag.history import History
 from rag.library import Library
-from rag.pages import add_pages, read_words
+from rag.pages import add_pages, owner_of, read_words
 from rag.search import search
 from rag.server import LOCAL_HOSTS, create_app, open_current
 from rag.settings import Settings, read_settings
@@ -136,8 +136,8 @@ class Page:
 
     def opened(self, request: gr.Request) -> tuple[str, str, str]:
         """What stands on the page when it opens: the conversation it was left with, else a welcome."""
-        owner = owner_in(request.headers.get("cookie", ""))
-        kept = self._chat.history.conversations(owner) if owner else []
+        owner = owner_of(request.request)
+        kept = self._chat.history.conversations(owner)
         wanted = request.query_params.get("c", "")
         is_new = "new" in request.query_params or "q" in request.query_params
         if not wanted and kept and not is_new:
@@ -153,7 +153,7 @@ class Page:
     ) -> Iterator[dict[Any, Any] | tuple[Any, ...]]:
         """Stream an answer onto the page."""
         question, words = question.strip(), self._words
-        owner = owner_in(request.headers.get("cookie", ""))
+        owner = owner_of(request.request)
         if not question:
             yield (gr.skip(),) * 7
             return
@@ -210,22 +210,31 @@ class Page:
 
     def viewed(self, number: int | None) -> str:
         """One document as it was read."""
-        assistant = self._chat.current.assistant()
-        if number is None or not 0 <= number < len(assistant.index.headings):
-            return ""
-        texts = assistant.index.texts
-        source = self._chat.current.source_id(assistant, number)
-        return shelf.one_file(texts.document(number), texts.passages_of(number), source, self._words)
+
+        def drawn(assistant: Assistant) -> str:
+            if number is None or not 0 <= number < len(assistant.index.headings):
+                return ""
+            texts = assistant.index.texts
+            source = self._chat.current.source_id(assistant, number)
+            return shelf.one_file(texts.document(number), texts.passages_of(number), source, self._words)
+
+        return self._drawn(drawn)
+
+    def _drawn(self, draw_from: Callable[[Assistant], str]) -> str:
+        try:
+            return self._chat.current.ask(draw_from)
+        except WenjuError as error:
+            return shelf.notes([str(error)], "failed")
 
     def searched(self, question: str) -> str:
         """Search alone, with what each leg gave."""
-        try:
-            assistant = self._chat.current.assistant()
+
+        def drawn(assistant: Assistant) -> str:
             found = search(assistant, question, 20)
-        except WenjuError as error:
-            return shelf.notes([str(error)], "failed")
-        ids = {hit.document_id: self._chat.current.source_id(assistant, hit.document_id) for hit in found}
-        return shelf.hits(found, ids, self._words)
+            ids = {hit.document_id: self._chat.current.source_id(assistant, hit.document_id) for hit in found}
+            return shelf.hits(found, ids, self._words)
+
+        return self._drawn(drawn)
 
     def judged(self) -> str:
         """The judge's runs."""
@@ -248,11 +257,13 @@ def build_with(settings: Settings, sources: Sequence[Path], progress: Callable[[
     return build_index(sources, settings, None, progress)
 
 
-def create_page(settings: Settings, hosts: frozenset[str] | None = LOCAL_HOSTS, password: str = "") -> FastAPI:
+def create_page(
+    settings: Settings, hosts: frozenset[str] | None = LOCAL_HOSTS, passwords: Mapping[str, str] | None = None
+) -> FastAPI:
     """The whole application: the doors for programs, and the page at / (Chinese) and /en/ (English)."""
     history = History(settings.index / "page" / "history.sqlite")
     current, desk = open_current(settings, history.secret()), Desk()
-    app = create_app(current, desk, hosts, password)
+    app = create_app(current, desk, hosts, passwords)
     add_pages(app, current, history)
     library = Library(settings.index / "page" / "documents", current, partial(build_with, settings))
     chat = Chat(current, history, desk)
@@ -289,21 +300,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--host", default="127.0.0.1", help="监听的地址（默认只限本机）")
     parser.add_argument("--port", type=int, default=7860)
     parser.add_argument("--lan", action="store_true", help="让局域网里的人也能打开；要求密码，密码每次随机")
+    parser.add_argument(
+        "--user", action="append", default=[], metavar="姓名", help="只让这个人进来，可写多次；各有密码"
+    )
     options = parser.parse_args(arguments)
     is_local = options.host in LOCAL_HOSTS and not options.lan
-    password = "" if is_local else secrets.token_urlsafe(9)
+    names = dict.fromkeys(options.user) or ([] if is_local else [""])
+    passwords = {name: secrets.token_urlsafe(9) for name in names}
     host = "0.0.0.0" if options.lan else options.host
     try:
         settings = read_settings()
         if options.index:
             settings = replace(settings, index=options.index)
-        app = create_page(settings, LOCAL_HOSTS if is_local else None, password)
+        app = create_page(settings, LOCAL_HOSTS if is_local else None, passwords)
     except WenjuError as error:
         print(f"wenju-ui：{error}", file=sys.stderr)
         return 2
     print(f"问据：http://{'127.0.0.1' if host == '0.0.0.0' else host}:{options.port}/", flush=True)
-    if password:
-        print(f"密码（用户名任意）：{password}", flush=True)
+    for name, password in passwords.items():
+        print(f"密码（{name or '用户名任意'}）：{password}", flush=True)
     uvicorn.run(app, host=host, port=options.port, log_level="warning", timeout_graceful_shutdown=3)
     return 0
 

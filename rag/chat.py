@@ -8,7 +8,7 @@ from typing import Any
 
 from rag.answer import Assistant
 from rag.current import Current
-from rag.desk import Desk, stream
+from rag.desk import Desk, stream_newest
 from rag.history import History, KeptTurn, as_history
 from rag.rescope import chips
 from rag.types import Answer
@@ -36,14 +36,13 @@ class Chat:
         turns = self.history.turns(owner, conversation)
         said: list[dict[str, Any]] = []
         with self._desk.place():
-            assistant = self.current.assistant()
-            for event in stream(assistant, question, as_history(turns)):
+            for event in stream_newest(self.current, question, as_history(turns)):
                 if event.kind == "delta":
                     said.append(event.data)
                     yield Step(tuple(said))
-                elif event.answer is not None:
+                elif event.answer is not None and event.assistant is not None:
                     self._desk.finished(event.answer)
-                    extras = self._extras(assistant, event.answer)
+                    extras = self._extras(event.assistant, event.answer)
                     conversation, turn = self.history.keep(owner, conversation, question, event.data, extras)
                     yield Step(tuple(said), conversation, turn)
 

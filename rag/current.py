@@ -10,11 +10,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
-from index.errors import IndexMissing, WenjuError
+from index.errors import IndexDamaged, IndexMissing, WenjuError
 from index.store import CURRENT, Index, open_build
 from rag.answer import Assistant
 
+T = TypeVar("T")
 Over = Callable[[Index, int | None], Assistant]  # an assistant over an open build, retrieving so many passages
 
 HELD = 6  # builds kept open; on disk fewer are kept, but an open one can still be read
@@ -66,6 +68,21 @@ class Current:
             serving.variants[passages] = self._over(serving.assistant.index, passages)
         return serving.variants[passages]
 
+    def ask(self, question: Callable[[Assistant], T], passages: int | None = None) -> T:
+        """What `question` gets from the newest build; from the last good one, where that proves damaged only now."""
+        assistant = self.assistant(passages)
+        try:
+            return question(assistant)
+        except IndexDamaged:
+            self.refuse(assistant)
+            return question(self.assistant(passages))
+
+    def refuse(self, assistant: Assistant) -> None:
+        """Serve no longer from the build of `assistant`: one of its large files proved damaged when it was read."""
+        with self._lock:
+            self._held = [serving for serving in self._held if serving.assistant.index is not assistant.index]
+            self._published, self._looked = "", float("-inf")
+
     def source_id(self, assistant: Assistant, document: int) -> str:
         """The opaque id of a document of the build that `assistant` answers from."""
         for serving in list(self._held):
@@ -96,8 +113,11 @@ class Current:
         if self._held and published == self._published:
             return
         try:
-            self._held.insert(0, self._open())
-            del self._held[HELD:]
+            opened = self._open()
+            # A build that was refused leaves an older one, which may be open already.
+            folder = opened.assistant.index.folder
+            others = [serving for serving in self._held if serving.assistant.index.folder != folder]
+            self._held = [opened, *others][:HELD]
             self._trouble = None
         except WenjuError as error:  # the build that serves goes on serving, and the page says so
             self._trouble = error

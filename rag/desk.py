@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from index.errors import WenjuError
+from index.errors import IndexDamaged, WenjuError
 from rag.answer import Assistant
+from rag.current import Current
 from rag.types import Answer, Turn
 
 CAPACITY = 64  # questions answered or waiting; more would wait longer than anyone does
@@ -27,12 +28,13 @@ class Event:
     """One step of an answer on its way.
 
     `scope`: {"standalone_question", "scope", "as_of"}; `delta`: {"text", "marks"}, one verified sentence;
-    `answer`: the whole Answer; it comes last.
+    `answer`: the whole Answer; it comes last, with the assistant that gave it.
     """
 
     kind: Literal["scope", "delta", "answer"]
     data: dict[str, Any]
     answer: Answer | None = None
+    assistant: Assistant | None = None
 
 
 class Place:
@@ -118,5 +120,26 @@ def stream(
                 answer: Answer = finished.value
                 break
             yield Event("delta", {"text": sentence.text, "marks": list(sentence.marks)})
-    whole = answer.to_json()
-    yield Event("answer", whole, answer)
+    yield Event("answer", answer.to_json(), answer, assistant)
+
+
+def stream_newest(
+    current: Current,
+    question: str,
+    history: Sequence[Turn] = (),
+    today: date | None = None,
+    passages: int | None = None,
+) -> Iterator[Event]:
+    """`stream` from the newest build; from the last good one, where that proves damaged before a sentence was said."""
+    told: set[str] = set()
+    assistant = current.assistant(passages)
+    try:
+        for event in stream(assistant, question, history, today):
+            told.add(event.kind)
+            yield event
+    except IndexDamaged:
+        current.refuse(assistant)
+        if told - {"scope"}:
+            raise
+        again = stream(current.assistant(passages), question, history, today)
+        yield from (event for event in again if event.kind not in told)

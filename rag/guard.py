@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 import secrets
+from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
 
 from starlette.datastructures import MutableHeaders
@@ -32,12 +33,17 @@ class TooLarge(Exception):
 
 
 class Guard:
-    """ASGI middleware. `hosts` are the names under which the page may be called, None any; `password` may be empty."""
+    """ASGI middleware. `hosts` are the names under which the page may be called, None any.
 
-    def __init__(self, app: ASGIApp, hosts: frozenset[str] | None, password: str = "") -> None:
+    `passwords` are those of the users by name; under the empty name stands one that opens to any name. Where there
+    are none, everybody comes in. The owner of what is asked is the user whose own password was given, else the
+    random name in the browser's cookie: a name that anyone may give proves nothing.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: frozenset[str] | None, passwords: Mapping[str, str] | None = None) -> None:
         self._app = app
         self._hosts = hosts
-        self._password = password
+        self._passwords = dict(passwords or {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or answer it here with what is wrong."""
@@ -45,11 +51,12 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        refusal = self._refusal(scope["path"], headers)
+        user = self._user(headers.get("authorization", "")) if self._passwords else ""
+        refusal = self._refusal(scope["path"], headers, user)
         if refusal:
             await _refuse(send, *refusal)
             return
-        owner = owner_in(headers.get("cookie", ""))
+        owner = f"user:{user}" if user else owner_in(headers.get("cookie", ""))
         fresh = "" if owner else secrets.token_urlsafe(24)
         scope.setdefault("state", {})["owner"] = owner or fresh
         started = False
@@ -68,26 +75,34 @@ class Guard:
             if not started:
                 await _refuse(send, 413, "too_large", "请求太大：请缩短问题或对话")
 
-    def _refusal(self, path: str, headers: dict[str, str]) -> tuple[int, str, str] | None:
+    def _refusal(self, path: str, headers: dict[str, str], user: str | None) -> tuple[int, str, str] | None:
         host = headers.get("host", "").rsplit(":", 1)[0] if not headers.get("host", "").endswith("]") else "[::1]"
         if self._hosts is not None and host.strip("[]").lower() not in self._hosts:
             return 421, "wrong_host", "这个地址不是本机：请用 127.0.0.1 打开"
-        if self._password and path not in OPEN and not self._is_known(headers.get("authorization", "")):
+        if user is None and path not in OPEN:
             return 401, "password", "需要密码：见启动时终端里打印的一行"
         length = headers.get("content-length", "")
         if is_limited(path) and length.isdigit() and int(length) > LARGEST_BODY:
             return 413, "too_large", "请求太大：请缩短问题或对话"
         return None
 
-    def _is_known(self, authorization: str) -> bool:
+    def _user(self, authorization: str) -> str | None:
+        """The user whose password an Authorization header gives, empty for the nameless one; None where it is wrong."""
         kind, _, given = authorization.partition(" ")
         if kind.lower() == "bearer":
-            return secrets.compare_digest(given.encode(), self._password.encode())
+            fits = [name for name, password in self._passwords.items() if _same(given, password)]
+            return fits[0] if fits else None
         try:
-            password = base64.b64decode(given, validate=True).partition(b":")[2]
+            name, _, password = base64.b64decode(given, validate=True).decode("utf-8", "replace").partition(":")
         except (binascii.Error, ValueError):
-            return False
-        return kind.lower() == "basic" and secrets.compare_digest(password, self._password.encode())
+            return None
+        name = name if name in self._passwords else ""
+        is_right = name in self._passwords and _same(password, self._passwords[name])
+        return name if kind.lower() == "basic" and is_right else None
+
+
+def _same(given: str, password: str) -> bool:
+    return secrets.compare_digest(given.encode("utf-8", "replace"), password.encode())
 
 
 def is_limited(path: str) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index.errors import SourceError, WenjuError
-from rag.answer import LONGEST_QUESTION
+from rag.answer import LONGEST_QUESTION, Assistant
 from rag.current import Current
 from rag.history import History
 from rag.search import search
@@ -48,10 +48,13 @@ def create_mcp(current: Current) -> MCPServer:
         question = question.strip()
         if not question or len(question) > LONGEST_QUESTION:
             raise SourceError(f"问题应有 1 到 {LONGEST_QUESTION} 字")
-        assistant = current.assistant()
-        hits = search(assistant, question, max(1, min(top_k, MOST_PASSAGES)))
-        passages = [{**hit.to_json(), "id": current.source_id(assistant, hit.document_id)} for hit in hits]
-        return {"answer": assistant.answer(question).to_json(), "passages": passages}
+
+        def found(assistant: Assistant) -> dict[str, Any]:
+            hits = search(assistant, question, max(1, min(top_k, MOST_PASSAGES)))
+            passages = [{**hit.to_json(), "id": current.source_id(assistant, hit.document_id)} for hit in hits]
+            return {"answer": assistant.answer(question).to_json(), "passages": passages}
+
+        return current.ask(found)
 
     @server.tool(name="read_source", annotations=read_only, structured_output=True)
     def read_source(id: str, start: int = 0, end: int | None = None) -> dict[str, Any]:

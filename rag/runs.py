@@ -18,7 +18,7 @@ FIGURES = (
     "mrr@10",
     "document_precision",
     "wrong_year",
-    "p95",
+    "p95_ms",
 )
 SHOWN = 40  # runs in a figure
 WIDTH, HEIGHT = 180, 44  # of a figure, in pixels
@@ -64,8 +64,8 @@ def _card(key: str, values: Sequence[object], words: Words) -> str:
     known = [float(value) for value in values if isinstance(value, int | float)]
     if not known:
         return ""
-    unit = 1.0 if key == "p95" else 100.0
-    shown = f"{known[-1]:.0f} ms" if key == "p95" else f"{known[-1] * unit:.1f} %"
+    unit = 1.0 if key == "p95_ms" else 100.0
+    shown = f"{known[-1]:.0f} ms" if key == "p95_ms" else f"{known[-1] * unit:.1f} %"
     change = (known[-1] - known[-2]) * unit if len(known) > 1 else 0.0
     moved = f"{change:+.1f}" if abs(change) >= 0.05 else "="
     return (

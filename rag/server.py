@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date
@@ -23,7 +23,7 @@ from index.types import Cutter, Embedder
 from rag.answer import LONGEST_QUESTION, Assistant
 from rag.assemble import assistant_over, check_match, open_cutter, open_embedder
 from rag.current import Current
-from rag.desk import CAPACITY, Desk, Event, Place, stream
+from rag.desk import CAPACITY, Desk, Event, Place, stream_newest
 from rag.guard import Guard
 from rag.problem import ERROR_SCHEMA, NOT_FOUND, STATUSES, Problem, add_error_bodies, error_body, problem_of
 from rag.search import search
@@ -97,7 +97,8 @@ def open_current(settings: Settings, secret: bytes) -> Current:
 
     @cache
     def models() -> tuple[Embedder, Cutter]:
-        return open_embedder(settings), open_cutter(settings)
+        # Questions are answered side by side: one that spread over all cores would only take them from the others.
+        return open_embedder(replace(settings, threads=1)), open_cutter(settings)
 
     def over(index: Index, passages: int | None) -> Assistant:
         embedder, cutter = models()
@@ -114,8 +115,13 @@ async def _with_threads(app: FastAPI) -> AsyncIterator[None]:
     yield
 
 
-def create_app(current: Current, desk: Desk, hosts: frozenset[str] | None = LOCAL_HOSTS, password: str = "") -> FastAPI:
-    """The application over the builds of `current`; `hosts` None admits any host name, `password` may be empty."""
+def create_app(
+    current: Current,
+    desk: Desk,
+    hosts: frozenset[str] | None = LOCAL_HOSTS,
+    passwords: Mapping[str, str] | None = None,
+) -> FastAPI:
+    """The application over the builds of `current`; `hosts` None admits any host name, `passwords` as the guard's."""
     app = FastAPI(
         title="问据 Wenju",
         description="回答关于中文文档的问题，每一句都能在原文里核对；文档没有说的就说没有。",
@@ -133,7 +139,7 @@ def create_app(current: Current, desk: Desk, hosts: frozenset[str] | None = LOCA
     _add_questions(app, current, desk)
     _add_sources(app, current)
     _add_openai(app, current, desk)
-    app.add_middleware(Guard, hosts=hosts, password=password)
+    app.add_middleware(Guard, hosts=hosts, passwords=passwords)
     return app
 
 
@@ -162,15 +168,15 @@ def _add_questions(app: FastAPI, current: Current, desk: Desk) -> None:
         """The Answer as JSON, or where the client accepts them as events: `scope`, `delta`, `answer`, `error`."""
         place = desk.place()
         if body.stream or "text/event-stream" in request.headers.get("accept", ""):
-            assistant = await run_in_threadpool(current.assistant, body.top_k)
-            lines = _as_events(stream(assistant, body.question, body.turns(), body.today), desk, place)
+            events = stream_newest(current, body.question, body.turns(), body.today, body.top_k)
+            lines = _as_events(events, desk, place)
             return StreamingResponse(lines, media_type="text/event-stream", headers=_UNBUFFERED)
 
-        def answered() -> Answer:
-            return current.assistant(body.top_k).answer(body.question, body.turns(), body.today)
+        def answered(assistant: Assistant) -> Answer:
+            return assistant.answer(body.question, body.turns(), body.today)
 
         with place:
-            answer = await run_in_threadpool(answered)
+            answer = await run_in_threadpool(current.ask, answered, body.top_k)
         desk.finished(answer)
         return answer.to_json()
 
@@ -178,13 +184,12 @@ def _add_questions(app: FastAPI, current: Current, desk: Desk) -> None:
     async def search_passages(body: SearchRequest) -> dict[str, Any]:
         """The passages that a question finds, with the score of each leg."""
 
-        def found() -> list[dict[str, Any]]:
-            assistant = current.assistant()
+        def found(assistant: Assistant) -> list[dict[str, Any]]:
             hits = search(assistant, body.question, body.top_k, body.today)
             return [{**hit.to_json(), "id": current.source_id(assistant, hit.document_id)} for hit in hits]
 
         with desk.place():
-            return {"question": body.question, "passages": await run_in_threadpool(found)}
+            return {"question": body.question, "passages": await run_in_threadpool(current.ask, found)}
 
 
 _UNBUFFERED = {"cache-control": "no-cache", "x-accel-buffering": "no"}
@@ -260,10 +265,9 @@ def _add_openai(app: FastAPI, current: Current, desk: Desk) -> None:
         question, history = asked_of(body.messages)
         about = {"id": f"chatcmpl-{secrets.token_hex(12)}", "created": int(time.time()), "model": "wenju"}
         place = desk.place()
-        assistant = await run_in_threadpool(current.assistant)
         if not body.stream:
             with place:
-                answer = await run_in_threadpool(assistant.answer, question, history)
+                answer = await run_in_threadpool(current.ask, lambda assistant: assistant.answer(question, history))
             desk.finished(answer)
             message = {"role": "assistant", "content": answer.text}
             return {
@@ -273,7 +277,7 @@ def _add_openai(app: FastAPI, current: Current, desk: Desk) -> None:
                 "usage": {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0},
                 "wenju": answer.to_json(),
             }
-        chunks = _as_chunks(stream(assistant, question, history), about, desk, place)
+        chunks = _as_chunks(stream_newest(current, question, history), about, desk, place)
         return StreamingResponse(chunks, media_type="text/event-stream", headers=_UNBUFFERED)
 
 

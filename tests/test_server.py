@@ -32,11 +32,13 @@ UNANSWERED = "火星街道的计划是什么"
 class House:
     """An application with its parts."""
 
-    def __init__(self, settings: Settings, folder: Path, password: str = "", capacity: int = 64) -> None:
+    def __init__(
+        self, settings: Settings, folder: Path, passwords: dict[str, str] | None = None, capacity: int = 64
+    ) -> None:
         self.history = History(folder / "history.sqlite")
         self.current: Current = open_current(settings, self.history.secret())
         self.desk = Desk(capacity)
-        self.app: FastAPI = create_app(self.current, self.desk, password=password)
+        self.app: FastAPI = create_app(self.current, self.desk, passwords=passwords)
         add_pages(self.app, self.current, self.history)
         self.chat = Chat(self.current, self.history, self.desk)
 
@@ -225,7 +227,7 @@ def test_only_this_machine_is_a_host(client: TestClient) -> None:
 
 
 def test_a_password_guards_everything_but_health(demo_index: Path, settings: Settings, tmp_path: Path) -> None:
-    with House(settings, tmp_path, password="开门p4ss").client() as client:
+    with House(settings, tmp_path, passwords={"": "开门p4ss"}).client() as client:
         assert client.get("/healthz").status_code == 200
         for address in ("/api/documents", "/metrics", "/page/page.js", "/source/x", "/openapi.json"):
             refused = client.get(address)
@@ -234,6 +236,24 @@ def test_a_password_guards_everything_but_health(demo_index: Path, settings: Set
             assert client.get(address, auth=("任何人", "wrong")).status_code == 401
         assert client.get("/api/documents", auth=("anyone", "开门p4ss".encode())).status_code == 200  # type: ignore[arg-type]
         assert client.get("/api/documents", headers={"authorization": "Basic !!!"}).status_code == 401
+
+
+def test_a_named_user_owns_what_was_asked_and_nobody_else_sees_it(
+    demo_index: Path, settings: Settings, tmp_path: Path
+) -> None:
+    house = House(settings, tmp_path, passwords={"张三": "key-of-zhang", "李四": "key-of-li"})
+    turn = house.exchange("user:张三", QUESTION).turn
+    mine, other = ("张三".encode(), b"key-of-zhang"), ("李四".encode(), b"key-of-li")
+    stranger, impostor = ("王五".encode(), b"key-of-zhang"), ("张三".encode(), b"key-of-li")
+    with house.client() as client:
+        statuses = [
+            client.get(f"/export/{turn.id}.md", auth=known).status_code  # type: ignore[arg-type]
+            for known in (mine, other, stranger, impostor)
+        ]
+        assert statuses == [200, 404, 401, 401]
+        bearer = {"authorization": "Bearer key-of-zhang"}
+        assert client.get(f"/export/{turn.id}.md", headers=bearer).status_code == 200
+        assert client.get("/export/x.md", headers={"cookie": f"wenju={'m' * 32}"}).status_code == 401
 
 
 def test_a_full_desk_says_so_at_once_and_recovers(demo_index: Path, settings: Settings, tmp_path: Path) -> None:
@@ -260,11 +280,11 @@ def test_a_full_desk_says_so_at_once_and_recovers(demo_index: Path, settings: Se
 
 
 def test_an_unread_stream_gives_its_place_back(demo_index: Path, settings: Settings, tmp_path: Path) -> None:
-    from rag.desk import stream
+    from rag.desk import stream_newest
     from rag.server import _as_events
 
     house = House(settings, tmp_path, capacity=1)
-    lines = _as_events(stream(house.current.assistant(), QUESTION), house.desk, house.desk.place())
+    lines = _as_events(stream_newest(house.current, QUESTION), house.desk, house.desk.place())
     del lines
     with house.desk.place():
         pass
@@ -306,6 +326,34 @@ def test_a_new_build_serves_without_a_restart_and_old_citations_resolve(
         citation = before["citations"][0]
         where = {"start": citation["start"], "end": citation["end"]}
         assert client.get(f"/source/{old['id']}", params=where).text == citation["quote"]
+
+
+def test_a_build_that_proves_damaged_at_a_question_gives_way_to_the_last_good_one(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from rag.assemble import build_index
+
+    monkeypatch.setattr("index.store.SMALL", 0)  # as if every file were a large one, looked at when it is used
+    mine = replace(settings, index=tmp_path / "index")
+    demo = Path(__file__).parent.parent / "demo"
+    build_index([demo / "liantang-2024-plan.txt"], mine)
+    good = tmp_path / "index" / "builds" / (tmp_path / "index" / "CURRENT").read_text().strip()
+    build_index([demo / "liantang-2024-plan.txt", demo / "nanhu-2023-report.txt"], mine)
+    newest = tmp_path / "index" / "builds" / (tmp_path / "index" / "CURRENT").read_text().strip()
+    sentences = newest / "sentences.npy"
+    held = bytearray(sentences.read_bytes())
+    held[-200:] = bytes(byte ^ 0x55 for byte in held[-200:])
+    sentences.write_bytes(held)
+    house = House(mine, tmp_path)
+    with house.client() as client:
+        assert client.get("/readyz").json()["build"] == newest.name
+        streamed = events(client.post("/api/ask", json={"question": QUESTION, "stream": True}).text)
+        assert [kind for kind, _ in streamed if kind != "delta"] == ["scope", "answer"]
+        assert not streamed[-1][1]["refused"]
+        ready = client.get("/readyz").json()
+        assert ready["build"] == good.name
+        assert "上一次的好索引" in ready["notice"]
+        assert client.post("/api/ask", json={"question": QUESTION}).json()["citations"] == streamed[-1][1]["citations"]
 
 
 def test_the_pane_marks_the_sentence_of_the_citation(house: House, client: TestClient) -> None:

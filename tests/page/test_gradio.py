@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from rag.settings import Settings
-from tests.test_ui import serving
+from tests.page.browser import serving
 
 pytestmark = pytest.mark.slow
 
