@@ -16,7 +16,8 @@ from itertools import pairwise
 import numpy
 
 from index.errors import SourceError
-from index.frequency import DAMAGED, cost, costs
+from index.frequency import DAMAGED, Costs, cost, costs
+from index.substrings import codes_of
 
 # What a charset has to make up for before it wins, in nats: pages in cp1252 or in UTF-16 without a mark are few.
 _HANDICAP = {"utf-8": 0.0, "gb18030": 0.0, "big5": 2.0, "cp1252": 6.0, "utf-16-le": 6.0, "utf-16-be": 6.0}
@@ -36,6 +37,8 @@ _GLUE = 6.0  # nats for a hanzi that touches a small Latin letter
 _OTHER_LINE = 12.0  # nats that another charset must save on a line, or on the parts of a line, to be believed there
 _STRANGE = 12.5  # nats: what begins a run of UTF-8 costs less
 _PAIR = 4.0  # nats a character that GBK must save before valid UTF-8 is not believed
+_USUAL = 8.0  # nats a character beyond ASCII: text in its own charset lies below, in another's far above
+_LEAST = 50  # characters beyond ASCII that tell so much
 _RARE = 9.5  # nats a character beyond ASCII: a line above this on average is looked at again
 _MAX_CONTROLS = 0.02  # share of control characters beyond which a file is no text
 _MAX_MEAN_COST = 14.0  # nats a character beyond ASCII: random bytes lie above, the rarest poem below
@@ -99,6 +102,9 @@ def _choose(data: bytes, claimed: str | None) -> str:
     sample = data[:_SAMPLE]
     if len(data) > _SAMPLE:
         sample = sample[: sample.rfind(b"\n") + 1] or sample
+    plain = [encoding for encoding in ("gb18030", "big5") if _is_plainly(sample, encoding)]
+    if len(plain) == 1:
+        return plain[0]
     totals = {}
     for encoding, handicap in _HANDICAP.items():
         if encoding.startswith("utf-16") and b"\x00" not in sample and len(sample) % 2:
@@ -108,6 +114,13 @@ def _choose(data: bytes, claimed: str | None) -> str:
         # subtle: a letter with an accent and the letter after it make a hanzi of GBK that stands inside a word.
         totals[encoding] = _cost(text) + handicap - claim + _GLUE * len(_GLUED.findall(text))
     return min(totals, key=lambda encoding: totals[encoding])
+
+
+def _is_plainly(sample: bytes, encoding: str) -> bool:
+    """Whether a sample is valid in a charset and so usual there that no other need be tried."""
+    text = _strict(sample, encoding)
+    beyond = _beyond_ascii(text or "")
+    return len(beyond) >= _LEAST and float(beyond.mean()) < _USUAL
 
 
 def _by_lines(data: bytes, text: str, encoding: str) -> Decoded:
@@ -217,6 +230,11 @@ def _cost(text: str) -> float:
     return float(costs(text).sum(dtype=numpy.float64)) + damaged * (_UNDECODABLE - DAMAGED)
 
 
+def _beyond_ascii(text: str) -> Costs:
+    """The costs of the characters beyond ASCII."""
+    return costs(text)[codes_of(text) > 0x7F]
+
+
 def _claimed(declared: str | None) -> str | None:
     name = (declared or "").strip().strip("\"'").lower()
     return next((encoding for encoding, names in _CLAIMS.items() if name in names.split("|")), None)
@@ -230,8 +248,7 @@ def _checked(decoded: Decoded) -> Decoded:
         raise SourceError("不是文字文件（控制字符太多）：请换成 txt、html、docx 或 pdf")
     if decoded.encoding in ("utf-8", "mixed"):
         return decoded
-    sample = text[:_SAMPLE]
-    values = costs("".join(each for each in sample if each > "\x7f"))
+    values = _beyond_ascii(text[:_SAMPLE])
     limit = _MAX_MEAN_COST_WIDE if decoded.encoding.startswith("utf-16") else _MAX_MEAN_COST
     if len(values) > 3 and float(values.mean()) > limit:
         raise SourceError("认不出文字编码：请另存为 UTF-8 再试")

@@ -1,8 +1,8 @@
 """Characters of which a byte was lost, chosen by what stands around them.
 
 A lost byte leaves a handful of characters to choose from. Neighbouring characters weigh them first (forward and
-backward over pairs, for lost characters stand side by side), then words do where that leaves a doubt; the page's
-own pairs and words count as well (`index.likelihood`). Each choice comes with its probability.
+backward over pairs, for lost characters stand side by side), then words do where that leaves a doubt
+(`index.likelihood`). Each choice comes with its probability.
 """
 
 from __future__ import annotations
@@ -29,7 +29,6 @@ OTHER_SCRIPT = 4.0  # nats against a traditional character on a page without any
 CLOSES = dict(zip("」』）》〉】〕”’", "「『（《〈【〔“‘", strict=True))
 OPENED = 4.0  # nats for a bracket that closes one, against one that closes none
 LONGEST_QUOTE = 60  # characters
-LONGEST_PAGE = 200_000  # characters that the page's own words are taken from
 EDGE = "\n"  # what stands outside the text
 
 
@@ -37,9 +36,8 @@ class Chooser:
     """Chooses among characters on one page; `page` is what of it is certain."""
 
     def __init__(self, page: str) -> None:
-        page = page[:LONGEST_PAGE]
         folded = fold(page)
-        self._reader = Likelihood(folded)
+        self._reader = Likelihood()
         self._seen = Counter(page)
         differ = sum(raw != plain and raw > "\u3400" for raw, plain in zip(page, folded, strict=True))
         self._traditional = differ > TRADITIONAL * len(page)

@@ -243,7 +243,11 @@ def _anew(run: Run, offset: int, again: bool) -> list[_Group]:
 def _edits(text: str, groups: list[_Group]) -> list[Edit]:
     """One edit for each group; characters of which a byte was lost are chosen by what stands around them."""
     edits = [_edit(group) for group in groups]
-    lost = [number for number, group in enumerate(groups) if any(_is_hanzi_lost(step) for step in group.steps)]
+    lost = [
+        number
+        for number, group in enumerate(groups)
+        if edits[number].confidence < 1.0 and any(map(_is_hanzi_lost, group.steps))
+    ]
     if not lost:
         return edits
     for number in lost:

@@ -33,6 +33,7 @@ _LEADS = tuple(range(0xE3, 0xEA)) + (0xEF, 0xE2)
 _LOSS = 4.0  # nats for a byte that has to be guessed
 _COMMON = 9.5  # nats: characters that cost less on average make a text
 _RARE = 12.0  # nats: a hanzi above this does not stand between small letters
+_LOSSY = re.compile(rb"[\x00-\x7f]+|[\xc2-\xdf][\x80-\xbf\xff]|[\xe0-\xef][\x80-\xbf\xff]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _GLUED = re.compile("[a-z][^\x00-\x7f]|[^\x00-\x7f][a-z]")
 _LOST_LEAD = 8.0  # nats more for a first byte: it may be anything
 _HALF = 4.5  # nats for a Latin-1 character out of UTF-8: as a rule half a hanzi of a text decoded wrongly twice
@@ -124,13 +125,15 @@ def _cut(run: Run, start: int, end: int) -> Run:
 
 
 def _moved(steps: list[Step], start: int) -> list[Step]:
-    return [step._replace(start=start + step.start, end=start + step.end) for step in steps]
+    if not start:
+        return steps
+    return [Step(start + low, start + high, text, share, choices) for low, high, text, share, choices in steps]
 
 
 def _read_whole(run: Run, switch: float) -> list[Step] | None:
     """The run as one text of one charset where that is plainly right, else None: quick, and most damage is so."""
     if LOST in run.values:
-        return None
+        return _read_lossy(run, switch) if run.latin else None
     data = bytes(run.values)
     readings = []
     for codec in ("utf-8", "gb18030") if run.latin else ("utf-8",):
@@ -151,6 +154,28 @@ def _read_whole(run: Run, switch: float) -> list[Step] | None:
     if any(cost(each.strip(ascii_letters)) > _RARE for each in _GLUED.findall(text)):
         return None
     return _steps_of(text, codec, run)
+
+
+def _read_lossy(run: Run, switch: float) -> list[Step] | None:
+    """The same for UTF-8 of which bytes were replaced, none dropped."""
+    data = bytes(0xFF if value == LOST else value for value in run.values)
+    steps: list[Step] = []
+    price, beyond, at = 0.0, 0, 0
+    for found in _LOSSY.finditer(data):
+        start, end = found.span()
+        if start > at:
+            break
+        at = end
+        if data[start] < 0x80:
+            continue
+        weighed = _weighed(tuple(run.values[start:end]), latin=True)
+        if not weighed.choices:
+            return None
+        steps.append(_step(start, end, weighed, 0xFF in found[0]))
+        price += weighed.price
+        beyond += 1
+    left = sum(each for each, value in zip(run.leave, run.values, strict=True) if not 0 <= value < 0x80)
+    return steps if at == len(data) and price + switch <= left and price <= _COMMON * beyond else None
 
 
 def _steps_of(text: str, codec: str, run: Run) -> list[Step]:
