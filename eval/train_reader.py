@@ -12,11 +12,13 @@ from eval.reader.examples import HOME, gather
 from eval.sets import NAMES
 from rag.settings import read_settings
 
+SHOWN = 100  # examples from which the int8 scales are taken
+
 
 def main(arguments: Sequence[str]) -> int:
     """Train, measure, print; exit 0."""
     from eval.reader.figures import measure
-    from eval.reader.network import prepared_tokenizer
+    from eval.reader.network import prepared_tokenizer, rows_of
     from eval.reader.shipping import ship
     from eval.reader.training import Plan, train
     from index.bundled import prepare
@@ -45,5 +47,6 @@ def main(arguments: Sequence[str]) -> int:
         figures[source] = {k: round(v, 4) for k, v in asdict(measure(network, held, tokenizer)).items()}
         print(source, json.dumps(figures[source]), flush=True)
     if options.ship:
-        ship(network, plan, figures, options.ship)
+        shown = [row for example in learnt[:: len(learnt) // SHOWN] for row in rows_of(example, tokenizer, [0])]
+        ship(network, plan, shown, figures, options.ship)
     return 0

@@ -31,12 +31,13 @@ def write_encoder(tensors: Tensors, shape: Shape, path: Path, int8: bool) -> Non
     graph.save(path, "e5", "vectors", ["texts", shape.hidden])
 
 
-def write_reader(tensors: Tensors, shape: Shape, path: Path, int8: bool) -> None:
-    """Write the graph of a reader: `embedded` as above to `numbers` (texts, tokens, outputs).
+def write_reader(tensors: Tensors, shape: Shape, path: Path, reach: Tensors) -> None:
+    """Write the int8 graph of a reader: `embedded` as above to `numbers` (texts, tokens, outputs).
 
-    The last layer is the linear `head`, always in float32.
+    The last layer is the linear `head`, in float32. `reach` is how far each input of a matrix goes from zero, by the
+    matrix's name: inputs that go far share their burden with the weights (SmoothQuant, Xiao et al. 2023).
     """
-    graph = _Graph(tensors, shape, int8)
+    graph = _Graph(tensors, shape, int8=True, reach=reach)
     graph.headed(graph.states())
     graph.save(path, "reader", "numbers", ["texts", "tokens", len(tensors["head.bias"])])
 
@@ -71,11 +72,23 @@ def quantised(matrix: NDArray[numpy.float32]) -> tuple[NDArray[numpy.int8], NDAr
     return numpy.rint(matrix / scales).astype(numpy.int8), scales
 
 
+def _shared(reach: NDArray[numpy.float32], matrix: NDArray[numpy.float32]) -> NDArray[numpy.float32]:
+    """What each input is divided by, and its row of weights multiplied with.
+
+    Three quarters of the burden go to the weights, which have a scale a column where a state has one in all: on a
+    trained reader the mean error of a sentence's score is .19 so, .38 with halves, .39 without.
+    """
+    weights = numpy.maximum(numpy.abs(matrix).max(axis=1), 1e-4)
+    scale: NDArray[numpy.float32] = (numpy.maximum(reach, 1e-4) ** 0.75 / weights**0.25).astype(numpy.float32)
+    return scale
+
+
 class _Graph:
     """Nodes and weights as they are added."""
 
-    def __init__(self, tensors: Tensors, shape: Shape, int8: bool) -> None:
+    def __init__(self, tensors: Tensors, shape: Shape, int8: bool, reach: Tensors | None = None) -> None:
         self.tensors = tensors
+        self.reach = reach or {}
         self.shape = shape
         self.int8 = int8
         self.nodes: list[Any] = []
@@ -130,6 +143,10 @@ class _Graph:
         if not self.int8:
             product = self.add("MatMul", [state, self.weight(f"{names[0]}.weight", matrix)])
             return self.add("Add", [product, bias])
+        if names[0] in self.reach:
+            scale = _shared(self.reach[names[0]], matrix)
+            state = self.add("Mul", [state, self.weight(f"{names[0]}.smooth", 1 / scale)])
+            matrix = matrix * scale[:, None]
         integers, scales = quantised(matrix)
         weights = [self.weight(f"{names[0]}.weight", integers), self.weight(f"{names[0]}.scale", scales)]
         return self.add("DynamicQuantizeMatMul", [state, *weights, "", bias], _RUNTIME)

@@ -5,11 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
+from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from eval.reader.network import ReaderNetwork
+import numpy
+import torch
+from numpy.typing import NDArray
+
+from eval.reader.network import ReaderNetwork, Row, batch_of
 from eval.reader.training import Plan
 from index.encoder import write_reader
 from index.unpack import Shape
@@ -17,8 +23,8 @@ from index.unpack import Shape
 LARGEST = 25_000_000  # bytes
 
 
-def ship(network: ReaderNetwork, plan: Plan, figures: dict[str, Any], graph: Path) -> None:
-    """Write `graph` and its card; `figures` are those of the questions held out, by set."""
+def ship(network: ReaderNetwork, plan: Plan, rows: Sequence[Row], figures: dict[str, Any], graph: Path) -> None:
+    """Write `graph` and its card; `rows` show how far the inputs of its matrices reach, `figures` what it is worth."""
     config = network.encoder.config
     shape = Shape(
         config.hidden_size,
@@ -30,8 +36,8 @@ def ship(network: ReaderNetwork, plan: Plan, figures: dict[str, Any], graph: Pat
         config.type_vocab_size,
         config.layer_norm_eps,
     )
-    tensors = {name.removeprefix("encoder."): tensor for name, tensor in _named(network).items()}
-    write_reader(tensors, shape, graph, int8=True)
+    tensors = {_short(name): tensor.detach().numpy() for name, tensor in network.state_dict().items()}
+    write_reader(tensors, shape, graph, reach_of(network, rows))
     content = graph.read_bytes()
     if len(content) > LARGEST:
         raise ValueError(f"{graph.name} has {len(content)} bytes, more than {LARGEST}")
@@ -45,6 +51,28 @@ def ship(network: ReaderNetwork, plan: Plan, figures: dict[str, Any], graph: Pat
     graph.with_suffix(".json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
 
 
-def _named(network: ReaderNetwork) -> dict[str, Any]:
-    """The tensors by the names that the graph is written from: `encoder.layer.0…` as in BertModel, and `head`."""
-    return {name: tensor.detach().numpy() for name, tensor in network.state_dict().items()}
+@torch.no_grad()
+def reach_of(network: ReaderNetwork, rows: Sequence[Row]) -> dict[str, NDArray[numpy.float32]]:
+    """The greatest distance from zero of every input of every linear layer, over some rows."""
+    found: dict[str, NDArray[numpy.float32]] = {}
+
+    def look(name: str, layer: torch.nn.Module, states: tuple[torch.Tensor, ...]) -> None:
+        del layer
+        far = states[0].abs().flatten(0, -2).amax(0).numpy()
+        found[name] = numpy.maximum(found.get(name, far), far)
+
+    hooks = [
+        module.register_forward_pre_hook(partial(look, _short(name)))
+        for name, module in network.encoder.encoder.named_modules(prefix="encoder.encoder")
+        if isinstance(module, torch.nn.Linear)
+    ]
+    for row in rows:
+        network(*batch_of([row]))
+    for hook in hooks:
+        hook.remove()
+    return found
+
+
+def _short(name: str) -> str:
+    """The name of a tensor as the graph is written from it: `encoder.layer.0…` as in BertModel, and `head`."""
+    return name.removeprefix("encoder.")
