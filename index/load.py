@@ -67,22 +67,27 @@ def load(path: Path, sandbox: Sandbox | None = None) -> Loaded:
 def find_sources(source: Path) -> list[tuple[Path, str]]:
     """Every file under `source` (or the file itself) with its POSIX path relative to the source folder, sorted.
 
-    Hidden files, build folders and links that lead out of the folder are left out. Raises SourceError where
-    there is nothing at `source`.
+    Hidden files and build folders are left out. Links that lead out of the folder or nowhere are named, so that the
+    ledger can say why they were not read. Raises SourceError where there is nothing at `source`.
     """
     if source.is_file():
-        return [(source, source.name)]
+        return [(source.resolve() if source.is_symlink() else source, source.name)]  # who names a link means its file
     if not source.is_dir():
         raise SourceError(f"找不到 {source}：请检查路径")
     root = source.resolve()
     found: list[tuple[Path, str]] = []
     for folder, names, files in os.walk(source):
         names[:] = sorted(name for name in names if not name.startswith(".") and not _is_build(Path(folder), name))
-        for name in files:
-            path = Path(folder, name)
-            if not name.startswith(".") and path.is_file() and path.resolve().is_relative_to(root):
-                found.append((path, path.relative_to(source).as_posix()))
+        paths = [Path(folder, name) for name in files if not name.startswith(".")]
+        found += [(path, path.relative_to(source).as_posix()) for path in paths if path.is_file() or path.is_symlink()]
+        outside = [path for name in names if leads_out(path := Path(folder, name), root)]
+        found += [(path, path.relative_to(source).as_posix()) for path in outside]
     return sorted(found, key=lambda pair: pair[1])
+
+
+def leads_out(path: Path, root: Path) -> bool:
+    """Whether `path` is a link to something outside the folder `root`."""
+    return path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(root)
 
 
 def _bytes(path: Path) -> bytes:

@@ -1,4 +1,4 @@
-"""Files to documents, in file order: by this process, or by several children of it, with equal results.
+"""Files to documents, in file order: by this process, or by children of it, with equal results and within limits.
 
 A child gets one file a line (JSON) and answers with one document a line; one that dies costs its file alone.
 """
@@ -17,16 +17,20 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
+from threading import current_thread, main_thread
 from types import TracebackType
 
 from index.errors import SourceError
-from index.load import load
+from index.load import leads_out, load
 from index.repair import repair
-from index.sandbox import Sandbox
+from index.sandbox import Sandbox, at_most
 from index.texts import document_from_json, document_to_json
 from index.types import Document
 
 MAX_SECONDS = 300  # that a child may take for one file
+MAX_CPU_SECONDS = 120  # of the processor's time, for reading and mending one file
+MAX_HERE = 1 << 20  # bytes of a file that this process reads itself; beyond, memory is limited too, so a child does
+MAX_MEMORY = 4 << 30  # address space of a child
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ class Readers:
         self._workers = workers
         self._sandbox = Sandbox()
         self._children: SimpleQueue[_Child] = SimpleQueue()
-        self._all = [_Child() for _ in range(workers if workers > 1 else 0)]
+        self._all = [_Child() for _ in range(workers)]
         for child in self._all:
             self._children.put(child)
 
@@ -88,6 +92,8 @@ class Readers:
                 yield ahead.popleft().result()
 
     def _read(self, source: Source, known: frozenset[tuple[str, str, str]]) -> Read:
+        if leads_out(source.path, Path(source.home)):
+            return Read(source, "", 0, reason="链接指向资料文件夹之外，没有读：请把文件本身放进来")
         try:
             digest, size = _digest(source.path)
         except OSError as error:
@@ -96,13 +102,13 @@ class Readers:
         if (source.home, source.name, digest) in known:
             return Read(source, digest, size)
         try:
-            document = self._document(source)
+            document = self._document(source, size)
         except SourceError as error:
             return Read(source, digest, size, reason=str(error))
         return Read(source, digest, size, document)
 
-    def _document(self, source: Source) -> Document:
-        if self._workers == 1:
+    def _document(self, source: Source, size: int) -> Document:
+        if self._workers == 1 and size <= MAX_HERE and current_thread() is main_thread():
             return read_document(source, self._sandbox)
         child = self._children.get()
         try:
@@ -114,7 +120,8 @@ class Readers:
 def read_document(source: Source, sandbox: Sandbox | None = None) -> Document:
     """One file, loaded and repaired. Raises SourceError, whatever went wrong: one bad file never stops a build."""
     try:
-        return repair(load(source.path, sandbox), source.name, source.home)
+        with at_most(MAX_CPU_SECONDS):
+            return repair(load(source.path, sandbox), source.name, source.home)
     except (SourceError, MemoryError, RecursionError) as error:
         if isinstance(error, SourceError):
             raise
@@ -177,6 +184,9 @@ def _digest(path: Path) -> tuple[str, int]:
 
 def main() -> None:
     """Serve requests from standard input until it ends: what a child does."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
     with Sandbox() as sandbox:
         for line in sys.stdin.buffer:
             path, home, name = json.loads(line)

@@ -9,13 +9,15 @@ from __future__ import annotations
 import json
 import os
 import select
+import signal
 import struct
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock
+from threading import Lock, current_thread, main_thread
 from types import TracebackType
 from typing import IO, Any
 
@@ -84,6 +86,35 @@ class Sandbox:
         if answer.pop("fat", False):
             self.close()
         return answer
+
+
+class _OutOfTime(BaseException):
+    """The processor's time for a file is used up. No `except Exception` on the way may keep it."""
+
+
+@contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """Let this process work on a file for so much of the processor's time; raises SourceError where it takes more.
+
+    Only the main thread can be stopped: in another one nothing is limited.
+    """
+    if current_thread() is not main_thread():
+        yield
+        return
+
+    def stop(number: int, frame: object) -> None:
+        raise _OutOfTime
+
+    try:
+        before = signal.signal(signal.SIGPROF, stop)
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            signal.signal(signal.SIGPROF, before)
+    except _OutOfTime:
+        raise SourceError(f"读了 {seconds:g} 秒还没读完：请拆成几个文件，或另存一份更简单的") from None
 
 
 def _start() -> subprocess.Popen[bytes]:

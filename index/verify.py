@@ -134,7 +134,9 @@ def _sentence_counts(index: Index) -> int:
 
 
 def _is_changed(entry: Entry) -> bool:
-    """Whether a source file is not what it was when it was read (or is gone)."""
+    """Whether a source file is not what it was when it was read (or is gone); a link that was not read never is."""
+    if not entry.sha256 and (Path(entry.source) / entry.path).is_symlink():
+        return False
     try:
         with (Path(entry.source) / entry.path).open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest() != entry.sha256

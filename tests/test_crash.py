@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from index.verify import verify
 from tests.crash_points import SCENARIOS
 
 ROOT = Path(__file__).parent.parent
+Record = Callable[[str, object], None]
+BATCH = 10  # kills by one test of the long tier: what a stop of the run costs at most
 STRIDE = 10  # each submission tries every tenth point, another tenth for another commit
 
 
@@ -65,16 +68,19 @@ def assert_old_or_new(expected: dict[str, Any], results: list[dict[str, Any]]) -
 
 @pytest.mark.slow
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_every_tenth_point(scenario: str, tmp_path: Path) -> None:
+def test_every_tenth_point(scenario: str, tmp_path: Path, record_property: Record) -> None:
     expected, results = crash_points(scenario, tmp_path / "crash", commit_offset(), STRIDE)
+    record_property("trials", len(results))
     assert_old_or_new(expected, results)
     assert len(results) >= 5
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_every_point(scenario: str, tmp_path: Path) -> None:
+def test_every_point(scenario: str, tmp_path: Path, record_property: Record) -> None:
     expected, results = crash_points(scenario, tmp_path / "crash", 1, 1)
+    record_property("trials", len(results))
     assert_old_or_new(expected, results)
     assert len(results) >= 40
 
@@ -131,24 +137,33 @@ def assert_ends_as_a_clean_build(source: Path, folder: Path, clean: Path) -> Non
     assert list((folder / "builds").glob("new-*")) == []
 
 
-def killed_builds(demo_index: Path, tmp_path: Path, trials: int) -> int:
-    """Kill builds of a copy of part of the demo corpus."""
+def killed_builds(tmp_path: Path, trials: int, seed: int) -> int:
+    """Kill builds of a part of the demo corpus, at moments spread over what a whole build takes here."""
     source = tmp_path / "source"
     source.mkdir()
     for name in ("liantang-2024-plan.txt", "huangbei-2023-report.html", "luohu-2023-figures.csv"):
         (source / name).write_bytes((ROOT / "demo" / name).read_bytes())
-    seed = int(os.environ.get("WENJU_SEED", "1"))
-    killed = kill_at_random(source, tmp_path / "index", trials, longest=3.0, seed=seed)
+    started = time.monotonic()
+    measured = run_build(source, tmp_path / "measured")
+    measured.communicate()
+    assert measured.returncode == 0
+    killed = kill_at_random(source, tmp_path / "index", trials, 1.1 * (time.monotonic() - started), seed)
     assert_ends_as_a_clean_build(source, tmp_path / "index", tmp_path / "clean")
     return killed
 
 
 @pytest.mark.slow
-def test_a_few_kills_at_random_moments(demo_index: Path, tmp_path: Path) -> None:
-    assert killed_builds(demo_index, tmp_path, trials=6) >= 1
+def test_a_few_kills_at_random_moments(demo_index: Path, tmp_path: Path, record_property: Record) -> None:
+    killed = killed_builds(tmp_path, trials=6, seed=int(os.environ.get("WENJU_SEED", "1")))
+    record_property("trials", killed)
+    assert killed >= 1
 
 
 @pytest.mark.long
-@pytest.mark.timeout(3600)
-def test_three_hundred_kills_at_random_moments(demo_index: Path, tmp_path: Path) -> None:
-    assert killed_builds(demo_index, tmp_path, trials=300) >= 100
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("batch", range(40))
+def test_kills_at_random_moments(batch: int, demo_index: Path, tmp_path: Path, record_property: Record) -> None:
+    """Forty batches of ten: at least 300 of the builds are killed before their end."""
+    killed = killed_builds(tmp_path, BATCH, seed=batch)
+    record_property("trials", killed)
+    assert killed >= BATCH // 2

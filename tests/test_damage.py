@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy
@@ -80,7 +80,9 @@ def read_or_refuse(folder: Path, expected: list[object]) -> bool:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("small", [8 << 20, 0], ids=["checked at opening", "checked at first touch"])
-def test_every_kind_of_damage_is_found_before_use(small: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_kind_of_damage_is_found_before_use(
+    small: int, folder: Path, monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]
+) -> None:
     monkeypatch.setattr(store, "SMALL", small)
     index = Index(newest(folder))
     expected = everything(index)
@@ -94,6 +96,7 @@ def test_every_kind_of_damage_is_found_before_use(small: int, folder: Path, monk
                 unnoticed.append(path.name)
             (newest(folder) / DAMAGED).unlink(missing_ok=True)
         path.write_bytes(whole)
+    record_property("trials", (LENGTHS + FLIPS) * len(list(newest(folder).iterdir())))
     # At opening nothing passes. Row by row, damage to what SQLite itself never reads may go unread, not be misread.
     assert set(unnoticed) <= (set() if small else {"texts.sqlite", "sentences.npy"})
 

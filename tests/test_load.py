@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from index import markdown, table
 from index.errors import SourceError
-from index.load import find_sources, load
+from index.load import find_sources, leads_out, load
 from index.types import Line, Loaded
 
 
@@ -158,7 +159,11 @@ def test_sources_are_sorted_and_stay_inside_the_folder(tmp_path: Path) -> None:
     (root / "link.txt").symlink_to(outside)
     (root / "folder").symlink_to(tmp_path)
     (root / "inside.txt").symlink_to(root / "b.txt")
-    assert [name for _, name in find_sources(root)] == ["b.txt", "inside.txt", "子/a.xyz"]
+    os.mkfifo(root / "pipe.txt")
+    found = find_sources(root)
+    assert [name for _, name in found] == ["b.txt", "folder", "inside.txt", "link.txt", "子/a.xyz"]
+    assert [name for path, name in found if leads_out(path, root)] == ["folder", "link.txt"]
+    assert find_sources(root / "link.txt") == [(outside, "link.txt")]
     assert find_sources(root / "b.txt") == [(root / "b.txt", "b.txt")]
     with pytest.raises(SourceError, match="找不到"):
         find_sources(tmp_path / "nowhere")
