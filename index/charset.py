@@ -37,6 +37,7 @@ _GLUE = 6.0  # nats for a hanzi that touches a small Latin letter
 _OTHER_LINE = 12.0  # nats that another charset must save on a line, or on the parts of a line, to be believed there
 _STRANGE = 12.5  # nats: what begins a run of UTF-8 costs less
 _PAIR = 4.0  # nats a character that GBK must save before valid UTF-8 is not believed
+_KOREAN = 7.0  # nats a syllable of Korean costs less on a page in Korean
 _USUAL = 8.0  # nats a character beyond ASCII: text in its own charset lies below, in another's far above
 _LEAST = 50  # characters beyond ASCII that tell so much
 _RARE = 9.5  # nats a character beyond ASCII: a line above this on average is looked at again
@@ -112,7 +113,8 @@ def _choose(data: bytes, claimed: str | None) -> str:
         text = _decode(sample, encoding)
         claim = _CLAIM if encoding == claimed else 0.0
         # subtle: a letter with an accent and the letter after it make a hanzi of GBK that stands inside a word.
-        totals[encoding] = _cost(text) + handicap - claim + _GLUE * len(_GLUED.findall(text))
+        own = _cost(text) - _KOREAN * _hangul(text) if encoding.startswith("utf-16") else _cost(text)
+        totals[encoding] = own + handicap - claim + _GLUE * len(_GLUED.findall(text))
     return min(totals, key=lambda encoding: totals[encoding])
 
 
@@ -230,6 +232,13 @@ def _cost(text: str) -> float:
     return float(costs(text).sum(dtype=numpy.float64)) + damaged * (_UNDECODABLE - DAMAGED)
 
 
+def _hangul(text: str) -> int:
+    """How many syllables of Korean a text has, where it has more of them than chance would give."""
+    codes = codes_of(text)
+    count = int(((codes >= 0xAC00) & (codes <= 0xD7A3)).sum())
+    return count if count * 2 > int((codes > 0x7F).sum()) else 0
+
+
 def _beyond_ascii(text: str) -> Costs:
     """The costs of the characters beyond ASCII."""
     return costs(text)[codes_of(text) > 0x7F]
@@ -250,7 +259,8 @@ def _checked(decoded: Decoded) -> Decoded:
         return decoded
     values = _beyond_ascii(text[:_SAMPLE])
     limit = _MAX_MEAN_COST_WIDE if decoded.encoding.startswith("utf-16") else _MAX_MEAN_COST
-    if len(values) > 3 and float(values.mean()) > limit:
+    korean = _KOREAN * _hangul(text[:_SAMPLE]) if decoded.encoding.startswith("utf-16") else 0.0
+    if len(values) > 3 and float(values.sum()) - korean > limit * len(values):
         raise SourceError("认不出文字编码：请另存为 UTF-8 再试")
     return decoded
 

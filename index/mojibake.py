@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import numpy
 
+from index.fold import fold
 from index.frequency import Costs, cost, costs
 from index.lost_bytes import Chooser
 from index.offsets import Edit
@@ -33,6 +34,14 @@ _AROUND = 20  # characters looked at on either side of what looks like UTF-8 rea
 _REPEATED = (
     1.5  # nats for a sign that repeats the one before or follows it in the charset: ruled lines, tables of signs
 )
+_ABOUT_CODES = re.compile(
+    r"编码|解码|編碼|解碼|字符集|字元集|mojibake|charset|encod(?:e|ing)|UTF-?8|GBK|GB2312|GB18030|Latin-?1|ISO-8859|1252",
+    re.IGNORECASE,
+)
+_TERMS = 2  # so many of them on a page that is about such damage
+_EVERYDAY = 9.5  # nats: dearer hanzi may be damage themselves
+_WHOLE = 2  # such hanzi in what is left of a line that quotes damage
+_WHOLE_LATIN = 20  # or so many Latin letters
 _ACCENT = 6.0  # nats for a Latin-1 letter beside an ASCII letter: French, not damage
 _UNDEFINED = (0x81, 0x8D, 0x8F, 0x90, 0x9D)  # bytes that windows-1252 has no character for
 _HIGH = {bytes((value,)).decode("cp1252"): value for value in range(0x80, 0xA0) if value not in _UNDEFINED}
@@ -86,7 +95,31 @@ def mend_mojibake(text: str) -> list[Edit]:
         found = sorted(from_latin + from_gbk, key=lambda edit: edit.start)
         before, current = current, _applied(current, found, 0, len(current))
         edits = _composed(before, edits, found) if edits else found
-    return edits
+    return _without_quoted(text, edits)
+
+
+def _without_quoted(text: str, edits: list[Edit]) -> list[Edit]:
+    """Without the edits to lines that are otherwise whole, on a page that is about such damage: it quotes it."""
+    if not edits or not _is_about_damage(_applied(text, [replace(edit, text=" ") for edit in edits], 0, len(text))):
+        return edits
+    kept: list[Edit] = []
+    at = 0
+    while at < len(edits):
+        start = text.rfind("\n", 0, edits[at].start) + 1
+        end = text.find("\n", edits[at].start)
+        end = len(text) if end < 0 else end
+        after = bisect_left(edits, end, lo=at, key=lambda edit: edit.start)
+        blanked = [replace(edit, text="") for edit in edits[at:after]]
+        whole = _applied(text, blanked, start, end)
+        hanzi = sum("\u4e00" <= each <= "\u9fff" and cost(each) < _EVERYDAY for each in whole)
+        if hanzi < _WHOLE and sum(each.isascii() and each.isalpha() for each in whole) < _WHOLE_LATIN:
+            kept += edits[at:after]
+        at = after
+    return kept
+
+
+def _is_about_damage(intact: str) -> bool:
+    return len({found.lower() for found in _ABOUT_CODES.findall(intact)}) >= _TERMS or "乱码" in fold(intact)
 
 
 def _changes(edits: list[Edit], text: str) -> list[Edit]:

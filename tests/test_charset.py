@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from index.charset import decode
+from index.charset import Decoded, decode
 from index.errors import SourceError
 
 SIMPLIFIED = "莲塘街道2023年工作总结：引进企业12家，新增就业岗位860个。\n第二行写的是明年的计划，请居民监督。"
@@ -104,3 +104,15 @@ def test_line_ends_stay() -> None:
 def test_a_megabyte_on_one_line() -> None:
     text = SIMPLIFIED.replace("\n", "") * 20_000
     assert decode(text.encode("gb18030")).text == text
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "서울특별시는 대한민국의 수도이자 최대 도시이다. 한강을 끼고 있으며 인구는 약 950만 명이다.\n",
+        "これはにほんごのぶんしょうです。ひらがなとカタカナだけでかかれています。\n",
+    ],
+)
+def test_korean_and_kana_in_utf16_without_a_mark(codec: str, text: str) -> None:
+    assert decode(text.encode(codec)) == Decoded(text, codec)

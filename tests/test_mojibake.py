@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from index.mojibake import mend_mojibake
+from index.mojibake import CERTAIN, mend_mojibake
 from index.offsets import apply
 from index.types import Reading
 
@@ -116,3 +116,33 @@ def test_a_long_line_is_read_in_windows_without_a_seam() -> None:
 def test_french_beside_damage_stays() -> None:
     damaged = "L’été à la plage, général Élodie. " + latin("国家统计局公布".encode("gbk"))
     assert mended(damaged) == "L’été à la plage, général Élodie. 国家统计局公布"
+
+
+def test_a_page_about_encodings_that_was_damaged_itself_is_mended() -> None:
+    title, body = "乱码是怎么来的？", "网页的编码声明写错了，浏览器用别的字符集解码，就会出现乱码。"
+    assert mended(title + "\n" + windows(body.encode())) == title + "\n" + body
+    assert mended(latin((title + body).encode("gbk"))) == title + body
+
+
+def test_a_lost_byte_is_told_by_its_neighbours() -> None:
+    truth = "街道办事处全年引进企业十二家，新增就业岗位八百六十个，居民满意度明显提升。"
+    damaged = truth.encode().decode("cp1252", "replace")
+    edits = mend_mojibake(damaged)
+    assert damaged.count("\ufffd") == 11
+    assert apply(damaged, edits)[0] == truth
+    lost = [edit for edit in edits if "\ufffd" in damaged[edit.start : edit.end]]
+    assert len(lost) == 8
+    assert all(CERTAIN <= edit.confidence < 1.0 for edit in lost)
+
+
+def test_a_clean_line_of_ten_megabytes_is_left_alone() -> None:
+    folder = os.environ.get("WENJU_SETS")
+    if not folder:
+        pytest.skip("WENJU_SETS names no folder of public sets")
+    from eval.sets import NAMES, read_set
+
+    pages = [page for name in NAMES for page in read_set(Path(folder) / f"{name}.json")[0].values()]
+    line = "".join(pages).replace("\n", "")
+    line *= 10_000_000 // len(line.encode()) + 1
+    assert len(line.encode()) >= 10_000_000
+    assert mend_mojibake(line) == []
