@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from index.workers import ClusterEmbedder
     from rag.answer import Assistant
     from rag.model_writer import ModelWriter
+    from rag.reader import Reader
 
 Report = Callable[[str, float], None]
+READER = Path(__file__).with_name("reader.onnx")
 
 
 def open_assistant(settings: Settings | None = None, report: Report | None = None) -> Assistant:
@@ -52,7 +54,7 @@ def assistant_over(index: Index, embedder: Embedder, cutter: Cutter, settings: S
     from index.places import dictionary
     from rag.answer import Assistant
     from rag.decide import read_decision
-    from rag.read import ReadingWeights, SentenceReader
+    from rag.read import WITH_READER, WITHOUT_READER, SentenceReader
     from rag.retrieve import FusionWeights, Retriever
     from rag.within import Bounds
     from rag.write import WritingWeights
@@ -65,14 +67,15 @@ def assistant_over(index: Index, embedder: Embedder, cutter: Cutter, settings: S
         )
     gazetteer = dictionary().with_learnt(index.manifest.places)
     retriever = Retriever(index, embedder, cutter, FusionWeights())
-    reader = SentenceReader(index, retriever, ReadingWeights())
+    close = open_reader(settings)
+    reader = SentenceReader(index, retriever, WITH_READER if close else WITHOUT_READER, close)
     bounds = Bounds(index, gazetteer)
     return Assistant(
         index,
         retriever,
         reader,
         bounds,
-        read_decision(Path(__file__).with_name("decision.json")),
+        read_decision(Path(__file__).with_name("decision.json"), with_reader=close is not None),
         WritingWeights(),
         settings.passages,
         open_writer(settings.llm, gazetteer),
@@ -132,6 +135,26 @@ def open_server(settings: Settings) -> Milvus:
     from index.milvus import Milvus
 
     return Milvus(settings.milvus.uri, settings.milvus.token, settings.milvus.timeout_seconds)
+
+
+def open_reader(settings: Settings) -> Reader | None:
+    """The reader that is shipped; None where it is switched off. Its file is mapped when it first reads."""
+    if settings.reader == "off" or not READER.is_file():
+        return None
+    from index.bundled import prepare
+    from rag.reader import Reader
+
+    return Reader(READER, prepare(settings.cache), settings.threads or None)
+
+
+def held_out(settings: Settings) -> int | None:
+    """The fifth of the public sets that the reader was not trained on; None where it is off or learnt from all."""
+    if settings.reader == "off" or not READER.is_file():
+        return None
+    from rag.reader import card
+
+    part = int(card(READER)["held_out"])
+    return part if part >= 0 else None
 
 
 def open_cutter(settings: Settings) -> Cutter:
