@@ -1,0 +1,76 @@
+"""Each question leaves one line under the id of its answer, and no word of what was asked or said."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+
+import pytest
+
+from rag.journal import Journal, line_of, spans_of
+from rag.types import Answer, Citation, Elapsed, Reason, Sentence
+
+SECRET = "绝密的原句"
+TRACE = "00ab12cd34ef5678"
+ANSWER = Answer(
+    question=f"{SECRET}是什么",
+    standalone_question=f"{SECRET}是什么",
+    sentences=(Sentence(SECRET, (1,)),),
+    citations=(Citation(1, SECRET, SECRET, SECRET, None, None, (), None, 0, 5, SECRET, SECRET),),
+    degraded=f"接口说：{SECRET} sk-key",
+    generator=f"model-{SECRET}",
+    elapsed=Elapsed(1.0, 20.0, 30.0, 10.0, 62.5),
+    trace=TRACE,
+)
+
+
+def test_a_line_a_question_under_the_id_of_its_answer(tmp_path: Path) -> None:
+    note = Journal(tmp_path / "log.jsonl", tmp_path / "spans.jsonl")
+    note(ANSWER)
+    note(Answer("问", "问", reason=Reason("wrong_year", SECRET), trace="1" * 16))
+    lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text("ascii").splitlines()]
+    assert [(line["trace"], line["outcome"]) for line in lines] == [(TRACE, "answered"), ("1" * 16, "wrong_year")]
+    assert lines[0]["elapsed_ms"] == {"retrieve": 20.0, "read": 30.0, "write": 10.0, "total": 62.5}
+    assert (lines[0]["degraded"], lines[0]["extractive"], lines[0]["citations"]) == (True, False, 1)
+    for path in tmp_path.iterdir():
+        told = json.dumps([json.loads(line) for line in path.read_text("ascii").splitlines()], ensure_ascii=False)
+        assert SECRET not in told and "sk-key" not in told and "model" not in told
+
+
+def test_spans_are_those_of_opentelemetry() -> None:
+    (resource,) = spans_of(ANSWER, 1_700_000_000.0)["resourceSpans"]
+    (scope,) = resource["scopeSpans"]
+    root, *steps = scope["spans"]
+    assert root["traceId"] == "0" * 16 + TRACE and "parentSpanId" not in root
+    assert [step["name"] for step in steps] == ["retrieve", "read", "write"]
+    assert {step["parentSpanId"] for step in steps} == {root["spanId"]} and len(root["spanId"]) == 16
+    assert len({span["spanId"] for span in scope["spans"]}) == 4
+    lengths = [int(span["endTimeUnixNano"]) - int(span["startTimeUnixNano"]) for span in scope["spans"]]
+    assert lengths == [62_500_000, 20_000_000, 30_000_000, 10_000_000]
+    assert root["endTimeUnixNano"] == "1700000000000000000"
+    assert steps[0]["startTimeUnixNano"] == root["startTimeUnixNano"]
+
+
+def test_nothing_is_written_unless_asked_and_a_refusing_disk_costs_no_answer(tmp_path: Path) -> None:
+    Journal()(ANSWER)
+    Journal(tmp_path, tmp_path / "none" / "spans.jsonl")(ANSWER)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_lines_of_many_threads_stay_whole(tmp_path: Path) -> None:
+    note = Journal(tmp_path / "log.jsonl")
+    threads = [threading.Thread(target=lambda: [note(ANSWER) for _ in range(50)]) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    lines = (tmp_path / "log.jsonl").read_text("ascii").splitlines()
+    assert [json.loads(line)["trace"] for line in lines] == [TRACE] * 400
+
+
+@pytest.mark.parametrize("trace", ["", "0", "f" * 16])
+def test_any_id_makes_valid_spans(trace: str) -> None:
+    spans = spans_of(Answer("问", "问", trace=trace), 1.0)["resourceSpans"][0]["scopeSpans"][0]["spans"]
+    assert all(len(span["spanId"]) == 16 and span["spanId"] != "0" * 16 for span in spans)
+    assert line_of(Answer("问", "问", trace=trace), 1.0)["outcome"] == "answered"
