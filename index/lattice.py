@@ -12,7 +12,7 @@ import math
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from index.likelihood import State
+from index.likelihood import START, State
 
 WIDTH = 10  # nodes kept at one place
 BEAM = 14.0  # nats behind the best node at its place
@@ -95,6 +95,17 @@ class Lattice:
         kept = [node for node in nodes if node.score > nodes[0].score - BEAM]
         self._done.append(kept)
         return kept
+
+    def begin(self, pending: int, score: float) -> None:
+        """One more way to begin: with a byte that waits for its partner."""
+        (at,) = self._queue
+        self._places[at][pending, ""] = Node(at, pending, START, score, forward=score / TEMPERATURE)
+
+    def weigh(self, node: Node, more: float) -> None:
+        """Add to the score of every way to a node."""
+        node.score += more
+        for arc in node.arcs:
+            arc.gained += more
 
     def alone(self) -> bool:
         """Whether nothing but the place last popped is alive."""

@@ -32,6 +32,10 @@ WRONG_TONE = 5.0  # a reading of the right sound in another tone
 SLIPPED_SIGN = 2.5  # punctuation is likely anywhere, and a slip seldom begins with it
 CLOSER = 8.0  # what closes or divides, at the start of a line
 SENTENCE_END = 3.0  # neighbours alone see no harm in ending a sentence anywhere
+UNCLOSED = {",": -4.0, "、": -6.0, "(": -6.0}  # nats: signs that a paragraph does not end with
+SPACE = 0xA1  # either byte of a full-width space, and the first of many signs
+FULL_WIDTH = 0xFEE0  # from a sign to its full-width form
+LETTER = 4.0  # nats: a letter of which nothing is left
 CLOSE = 8.0  # nats behind the likeliest candidate, by neighbouring characters alone
 TRIED = 8  # candidates weighed in full, out of those that neighbouring characters make likely
 TWO_GAPS = -17.0  # nats: where one dropped pair explains so little, two are tried
@@ -39,6 +43,7 @@ UNFIT = -9.0  # nats: a character that fits its reading but not the text
 GOOD = -3.5  # nats: a character with both its bytes that fits so well leaves no room for others
 
 _SWALLOWED = re.compile(rf"\?\(?([{LETTERS}]{{1,6}})\)")
+_SIGN_LEADS = {SPACE: ".", 0xA3: ")"}  # the commonest sign that begins with a byte
 _Any = TypeVar("_Any")
 _ENDS = frozenset(".!?")
 _CLOSERS = frozenset(").,、;:!?>")
@@ -65,6 +70,10 @@ class Channel:
             self._in_step(lattice, node, end, may_lose)
         else:
             self._complete(lattice, node, node.pending, end)
+
+    def close(self, lattice: Lattice, node: Node) -> None:
+        """The paragraph ends here: what ends no sentence is less likely."""
+        lattice.weigh(node, UNCLOSED.get(node.state[0][-1:], 0.0))
 
     def _in_step(self, lattice: Lattice, node: Node, end: int, may_lose: bool) -> None:
         at = node.at
@@ -94,7 +103,7 @@ class Channel:
         opening = self._opens_line(at)
         for length, pair in self._units(at + 1, end):
             first, after = pair >> 8, pair & 0xFF
-            if opening and first == 0xA1:
+            if opening and first == SPACE:
                 self._arrive(lattice, node, at + 1 + length, after, node.state, 0.0, "", True)
                 continue
             for candidate in self._likely(node.state, self._alphabet.by_trail(first)):
@@ -144,7 +153,7 @@ class Channel:
         opening = self._opens_line(node.at)
         for length, pair in self._units(node.at, end):
             first, after = pair >> 8, pair & 0xFF
-            if opening and first == 0xA1:
+            if opening and first == SPACE:
                 self._arrive(lattice, node, node.at + length, after, node.state, LOST / 3, "", True)
                 continue
             among = (*self._alphabet.by_trail(first), *self._alphabet.by_lead(first))
@@ -170,6 +179,10 @@ class Channel:
         if best < UNFIT:  # nothing fits: the reader found back without a trace
             state, gained = self.likelihood.step(node.state, fold(shown))
             lattice.add(node, at + 1, None, state, gained + RESUMED, shown)
+        elif pending in _SIGN_LEADS and not is_hanzi(shown):  # a sign was dropped together with a letter behind it
+            state, gained = self.likelihood.step(node.state, _SIGN_LEADS[pending])
+            state, more = self.likelihood.step(state, fold(shown))
+            lattice.add(node, at + 1, None, state, gained + more - LETTER, shown)
 
     def _with_pair(self, lattice: Lattice, node: Node, at: int, pending: int, first: int, after: int | None) -> float:
         """`first` is the second byte of `pending`, or of a character behind a dropped pair. The best gain."""
@@ -272,7 +285,7 @@ class Channel:
 
     def _annotated(self, before: str, syllable: str) -> Iterator[int]:
         """First bytes of the next character that, with the last byte of `before`, made a character so read."""
-        pair = gbk.pair_of(before)
+        pair = gbk.pair_of(before) or gbk.pair_of(chr(ord(before) + FULL_WIDTH) if "!" <= before <= "~" else before)
         if pair is not None:
             for annotated in self._table.by_lead.get(pair & 0xFF, ()):
                 if annotated & 0xFF > 0x80 and is_usual_reading(syllable, self._table.character[annotated]):
@@ -362,6 +375,11 @@ class Channel:
             best = heapq.nlargest(100, followers, key=lambda second: followers[second])
             found = self._followed[folded] = [one for second in best for one in self._alphabet.forms(second)]
         return found
+
+
+def is_hanzi(shown: str) -> bool:
+    """Whether a character is a hanzi of the common block."""
+    return "\u4e00" <= shown <= "\u9fff"
 
 
 def _nearest(ranked: Iterable[tuple[float, _Any, Candidate]]) -> list[tuple[float, _Any, Candidate]]:

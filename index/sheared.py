@@ -21,7 +21,7 @@ from index.lattice import Arc, Lattice
 from index.likelihood import START, Likelihood, State
 from index.offsets import Edit
 from index.readings import LETTERS
-from index.shear_channel import Channel
+from index.shear_channel import SPACE, Channel
 
 KIND = "sheared"
 CERTAIN = 0.998  # a character with both its bytes, or with its reading, is no guess from here on
@@ -35,6 +35,7 @@ DOUBTFUL = -16.0  # or where the two together do,
 AFTER_SIGN = -7.0  # or where what follows a sign does,
 GIVEN = -2.5  # unless the sign itself was expected
 SURE = 0.9  # one place read again so surely shows that the page is damaged
+STRIPPED = -7.0  # nats: a paragraph whose spaces lost a byte, and were stripped
 BRIDGE = 2  # characters between two places of one run that look sound
 MARKED = 12  # characters marked at most where a run is seen but cannot be read
 WORTH = 8.0  # nats that a new reading must gain over what stands there, on a page not known to be damaged
@@ -54,6 +55,8 @@ _BRACKETED = re.compile(rf"\([{LETTERS}]{{1,6}}\)")
 _ALONE = re.compile(rf"\?[?@-~](?!\([{LETTERS}]{{1,6}}\))")
 # What a run leaves beside wrong characters: a lost byte, a sign, a letter between hanzi.
 _DEBRIS = re.compile(rf"[?{_SIGNS}{_OPERATORS}]|(?<=[\u4e00-\u9fff])[@-~](?=[\u4e00-\u9fff])")
+_BESIDE = re.compile(r"\?(?=[^\s\x00-\x7f])|(?<=[^\s\x00-\x7f])\?(?=[@-~])")  # in a sound text these are questions
+_LONE = re.compile("(?<=[\u4e00-\u9fff])\\?[a-z\\[-`{-~](?=[\u4e00-\u9fff])")  # nobody writes this
 _FOLDED_SIGNS = frozenset(";×÷±+=")
 _LOW = frozenset("?" + "".join(map(chr, range(0x40, 0x7F))))  # what the second byte of a character may be alone
 _TONED = "[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ]"
@@ -75,15 +78,27 @@ def mend_sheared(text: str) -> list[Edit]:
         return []
     alone = [one for one in signals if _ALONE.match(text, one[0]) and not _SWALLOWED.match(text, one[0])]
     runs = sorted(set(signals).difference(alone))
+    lone = [Edit(match.start(), match.end(), match[0], KIND, 0.0) for match in _LONE.finditer(text)]
     if not _any_reads(text, runs):
-        return []
+        return lone
     channels: dict[int, Channel] = {}
     edits = _read_all(text, runs, [], channels)
     if any(edit.confidence >= SURE and edit.text for edit in edits):  # a damaged page: less will do
         for channel in channels.values():
             channel.damaged = True
+        asked = {match.start() for match in _BESIDE.finditer(text)}.difference(signal for signal, _ in signals)
         edits = _read_all(text, signals, edits, channels)
-    return _bridged(text, edits)
+        edits = _read_all(
+            text, [(at, "\n" in text[max(0, at - 2) : at]) for at in sorted(asked)], edits, channels, False
+        )
+    return _bridged(text, _with_marks(edits, lone))
+
+
+def _with_marks(edits: list[Edit], marks: list[Edit]) -> list[Edit]:
+    """The edits and those marks that touch none of them."""
+    touched = {at for edit in edits for at in range(edit.start, edit.end)}
+    free = [mark for mark in marks if touched.isdisjoint(range(mark.start, mark.end))]
+    return sorted([*edits, *free], key=lambda edit: edit.start) if free else edits
 
 
 def _any_reads(text: str, signals: list[tuple[int, bool]]) -> bool:
@@ -110,9 +125,12 @@ def _bridged(text: str, edits: list[Edit]) -> list[Edit]:
 
 
 def _read_all(
-    text: str, signals: list[tuple[int, bool]], known: list[Edit], channels: dict[int, Channel]
+    text: str, signals: list[tuple[int, bool]], known: list[Edit], channels: dict[int, Channel], mark: bool = True
 ) -> list[Edit]:
-    """The `known` edits and those of the runs around `signals`, which keep clear of them; `channels` by block."""
+    """The `known` edits and those of the runs around `signals`, which keep clear of them; `channels` by block.
+
+    Beside known edits a signal that cannot be read is marked, unless `mark` is false.
+    """
     edits: list[Edit] = []
     done = 0
     starts = [edit.start for edit in known]
@@ -126,9 +144,12 @@ def _read_all(
         limit = starts[before] if before < len(starts) else len(text)
         floor = max(done, known[before - 1].end) if before else done
         found, done = _read_again(channels[number], signal, floor, limit, may_lose, edits)
-        if known and not found:
-            done = _unread_until(text, signal, limit)
-            found = [Edit(signal, done, text[signal:done], KIND, 0.0)]
+        if known and mark and not any(edit.start <= signal < edit.end for edit in found):
+            until = signal + 2 if _ALONE.match(text, signal) else _unread_until(text, signal, limit)
+            end = min(until, found[0].start if found else limit)
+            if end > signal:
+                found = _with_marks(found, [Edit(signal, end, text[signal:end], KIND, 0.0)])
+                done = max(done, end)
         edits += found
     return sorted([*known, *edits], key=lambda edit: edit.start)
 
@@ -251,11 +272,14 @@ def _read_again(
     opening = text.rfind("\n", max(0, signal - BLOCK), signal) + 1
     end = text.find("\n", signal, signal + BLOCK)
     end = min(limit, signal + BLOCK, len(text)) if end < 0 else min(limit, end)
-    start = max(done, opening, signal - (LOOK_BACK if may_lose else 1))
+    back = LOOK_BACK if may_lose else 1
+    start = max(done, opening if signal - opening <= 2 * back else signal - back)
     channel.likelihood.expect(_expected_numbers(text, opening, end, before) if start == opening else {})
     channel.signal = signal
     lattice = Lattice(start, _state(channel.likelihood, text[max(opening, start - LEFT_CONTEXT) : start]))
     sound = 0  # characters in step since the last that may not be
+    if may_lose and start == opening:  # two spaces stood there, and what is left of them was stripped
+        lattice.begin(SPACE, STRIPPED)
     nodes = lattice.pop()
     while True:
         at = nodes[0].at
@@ -265,8 +289,12 @@ def _read_again(
         for node in nodes:
             channel.move(lattice, node, end, may_lose and node.at <= signal)
         nodes = lattice.pop()
+    final = [node for node in nodes if node.pending is None] or nodes
+    if at >= end and text[end : end + 1] in ("", "\n"):
+        for node in final:
+            channel.close(lattice, node)
     worth = 0.0 if channel.damaged else WORTH
-    path = lattice.best([node for node in nodes if node.pending is None] or nodes)
+    path = lattice.best(final)
     if sum(arc.gained for arc, _ in path) < _as_it_stands(channel, opening, start, at) + worth:
         return [], signal + 1
     runs = [arc.end for arc, _ in path if not arc.plain]
