@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from index.fold import fold
 from index.frequency import cost
 from index.offsets import Edit
-from index.readings import LETTERS, is_reading, toneless
+from index.readings import LETTERS, is_reading, is_usual_reading, toneless
 
 KIND = "pinyin"
 
@@ -23,9 +23,10 @@ _BRACKETED = re.compile(rf"([\u3400-\u9fff])\(([{LETTERS}]{{1,6}})\)")
 _ABOUT_READINGS = re.compile(
     "拼音|读音|注音|正音|声调|声母|韵母|多音字|生字|组词|部首|笔画|释义|字典|词典|朗读|字音|普通话|pinyin"
 )
+_DEFINED = re.compile(r"\s?[:：①⑴1]|[,，]?(?:指|意为|即|音|通)")
 _HANZI = re.compile(r"[\u3400-\u9fff]")
 
-FEWEST = 4  # two or three glosses are a person's
+FEWEST = 4  # glosses: twice as many are a converter's unless something speaks against it
 EVERYDAY = 9.5  # nats: dearer hanzi are such as people look up
 FEW_SOUNDS = 10  # a page on tones is about a handful of sounds
 LESSON_SHARE = 0.55  # of the hanzi of the annotated lines: beyond it every character is being taught
@@ -68,21 +69,39 @@ def _glosses(text: str) -> list[Gloss]:
 
 def _left_by_converter(text: str, glosses: list[Gloss]) -> bool:
     """Whether these readings are a converter's work and not a person's."""
-    if len(glosses) < FEWEST or not any(mark in MARKED for gloss in glosses for mark in gloss.syllable):
+    if not any(mark in MARKED for gloss in glosses for mark in gloss.syllable):
         return False
     count = len(glosses)
-    everyday = sum(cost(gloss.hanzi) < EVERYDAY for gloss in glosses) / count
     following = sum(left.end + 1 == right.start for left, right in zip(glosses, glosses[1:], strict=False)) / count
-    if (
-        everyday < (0.8 if count < 5 * FEWEST else 0.5)
-        or following > 0.55
-        or _share_of_lines(text, glosses) > LESSON_SHARE
-        or _plays_on_tones(glosses)
-    ):
+    if following > 0.55 or _share_of_lines(text, glosses) > LESSON_SHARE or _plays_on_tones(glosses):
         return False
-    if _ABOUT_READINGS.search(fold(text)):
-        return count >= 5 * FEWEST and _consistency(text, glosses) > 0.8
-    return count >= 2 * FEWEST or _consistency(text, glosses) > 0.5
+    about = _ABOUT_READINGS.search(fold(text)) is not None
+    if count < 2 * FEWEST:
+        return not about and _needless(text, glosses) > 0
+    if sum(cost(gloss.hanzi) < EVERYDAY for gloss in glosses) < 0.5 * count and _needless(text, glosses) <= 0:
+        return False
+    return not about or (count >= 5 * FEWEST and _consistency(text, glosses) > 0.8)
+
+
+def _needless(text: str, glosses: list[Gloss]) -> int:
+    """How many more glosses tell a reader nothing than tell something.
+
+    Nobody looks up a hanzi of every day in its usual reading; a rare one, an unusual reading of a common one, or one
+    that is being defined is glossed by people.
+    """
+    needless = 0
+    rare = {gloss.start for gloss in glosses if cost(gloss.hanzi) >= EVERYDAY}
+    ends = {gloss.end + 1: gloss.start for gloss in glosses}
+    starts = {gloss.start: gloss.end + 1 for gloss in glosses}
+    for gloss in glosses:
+        beside = {ends.get(gloss.start), starts.get(gloss.start) if gloss.end + 1 in starts else None}
+        if gloss.start in rare or _DEFINED.match(text, gloss.end):
+            needless -= 1
+        elif not is_usual_reading(gloss.syllable, gloss.hanzi):
+            needless -= 2
+        elif rare.isdisjoint(beside):
+            needless += 2
+    return needless
 
 
 def _consistency(text: str, glosses: list[Gloss]) -> float:

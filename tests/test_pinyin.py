@@ -31,8 +31,27 @@ def test_an_edit_is_the_bracket_and_certain() -> None:
 
 
 @pytest.mark.parametrize(
+    ("page", "whole"),
+    [
+        ("街道审(shěn)计工作报告\n全年完成项目12个。", "街道审计工作报告\n全年完成项目12个。"),
+        ("羅湖區審(shěn)計(jì)局工作總結", "羅湖區審計局工作總結"),
+        ("政務(wù)公開\n全年辦理事項三千件。", "政務公開\n全年辦理事項三千件。"),
+        ("街道办事处加强服(fú)务。", "街道办事处加强服务。"),
+    ],
+)
+def test_one_needless_reading_on_a_short_page_goes(page: str, whole: str) -> None:
+    assert stripped(page) == whole
+
+
+@pytest.mark.parametrize(
     "page",
     [
+        "他姓仇(qiú)，不姓仇恨的仇。",
+        "单(shàn)县位于山东省，朝(cháo)阳区位于北京。",
+        "计(jì)：核算。也指主意。",
+        "患了龋(qǔ)齿(chǐ)要及时治疗。",
+        "她叫王喆(zhé)，住在亳(bó)州。",
+        "学(xué)而(ér)时(shí)习(xí)之(zhī)，不(bù)亦(yì)说(yuè)乎(hū)？",
         "编号(NP137)的材料，用(wifi)连接，单价(yuan)待定。",
         "他患了龋(qǔ)齿，又患了痤(cuó)疮，住在郫(pí)县。",  # three glosses of rare characters
         "行(xíng)：走。行(háng)：一排。行(héng)：道行。行(xìng)：品行。行(háng)列。",  # a dictionary entry
