@@ -15,6 +15,7 @@ from rag.cite import Citer
 from rag.conflict import conflict_of, rivals
 from rag.decide import DecisionWeights, Evidence, refusal, weigh
 from rag.followup import standalone
+from rag.journal import Note
 from rag.question import Asked
 from rag.read import Admits, Candidate, SentenceReader
 from rag.retrieve import Retrieval, Retriever
@@ -68,6 +69,7 @@ class Assistant:
         self._passages = passages
         self._writer = writer
         self.loaded_ms = 0.0  # set by who opened it, shown with every answer
+        self.note: Note = lambda answer: None  # set by who opened it, told of every answer
 
     @property
     def notice(self) -> str | None:
@@ -118,7 +120,9 @@ class Assistant:
         whole, scope = understood or self.understand(question, history, today)
         blank = Answer(question, whole, scope=scope, as_of=self.index.manifest.as_of, trace=secrets.token_hex(8))
         if not self.index.passages:
-            return replace(blank, reason=Reason("empty_index", "索引里还没有文档：请先添加文档。"))
+            empty = replace(blank, reason=Reason("empty_index", "索引里还没有文档：请先添加文档。"))
+            self.note(empty)
+            return empty
         found = [self.find(whole, side, today) for side in sides(whole, scope) or [scope]]
         retrieved = time.perf_counter()
         answer = yield from self._write(blank, found)
@@ -130,7 +134,9 @@ class Assistant:
             write=(finished - retrieved) * 1000,
             total=(finished - started) * 1000,
         )
-        return replace(answer, elapsed=elapsed, degraded=answer.degraded or self._away)
+        answer = replace(answer, elapsed=elapsed, degraded=answer.degraded or self._away)
+        self.note(answer)
+        return answer
 
     def find(self, question: str, scope: Scope, today: date) -> Found:
         """Retrieve and read inside one scope, and decide whether that is evidence."""

@@ -23,15 +23,17 @@ if TYPE_CHECKING:
     from index.types import Cutter, Embedder
     from index.workers import ClusterEmbedder
     from rag.answer import Assistant
-    from rag.model_writer import ModelWriter
+    from rag.model_writer import ModelWriter, Words
     from rag.reader import Reader
 
 Report = Callable[[str, float], None]
 READER = Path(__file__).with_name("reader.onnx")
 
 
-def open_assistant(settings: Settings | None = None, report: Report | None = None) -> Assistant:
-    """An assistant over the index that the settings name.
+def open_assistant(
+    settings: Settings | None = None, report: Report | None = None, words: Words | None = None
+) -> Assistant:
+    """An assistant over the index that the settings name; `words` are a language model's, instead of theirs.
 
     Raises IndexMissing where nothing was built, IndexMismatch where the index was built with
     another model or dictionary.
@@ -44,12 +46,14 @@ def open_assistant(settings: Settings | None = None, report: Report | None = Non
     embedder = open_embedder(settings, report)
     cutter = open_cutter(settings)
     check_match(index, embedder, cutter)
-    assistant = assistant_over(index, embedder, cutter, settings)
+    assistant = assistant_over(index, embedder, cutter, settings, words)
     assistant.loaded_ms = (time.perf_counter() - started) * 1000
     return assistant
 
 
-def assistant_over(index: Index, embedder: Embedder, cutter: Cutter, settings: Settings) -> Assistant:
+def assistant_over(
+    index: Index, embedder: Embedder, cutter: Cutter, settings: Settings, words: Words | None = None
+) -> Assistant:
     """An assistant over an index that is already open."""
     from index.places import dictionary
     from rag.answer import Assistant
@@ -70,7 +74,7 @@ def assistant_over(index: Index, embedder: Embedder, cutter: Cutter, settings: S
     close = open_reader(settings)
     reader = SentenceReader(index, retriever, WITH_READER if close else WITHOUT_READER, close)
     bounds = Bounds(index, gazetteer)
-    return Assistant(
+    assistant = Assistant(
         index,
         retriever,
         reader,
@@ -78,18 +82,28 @@ def assistant_over(index: Index, embedder: Embedder, cutter: Cutter, settings: S
         read_decision(Path(__file__).with_name("decision.json"), with_reader=close is not None),
         WritingWeights(),
         settings.passages,
-        open_writer(settings.llm, gazetteer),
+        open_writer(settings.llm, gazetteer, words),
     )
+    if settings.log or settings.spans:
+        from rag.journal import Journal
+
+        assistant.note = Journal(
+            *(Path(name).expanduser() if name else None for name in (settings.log, settings.spans))
+        )
+    return assistant
 
 
-def open_writer(settings: ModelSettings, gazetteer: Gazetteer) -> ModelWriter | None:
-    """The language model's writer; None where no endpoint is set. Nothing is connected yet."""
-    if not settings.is_configured:
+def open_writer(settings: ModelSettings, gazetteer: Gazetteer, words: Words | None = None) -> ModelWriter | None:
+    """The language model's writer; None where there are no words and no endpoint. Nothing is connected yet."""
+    if words is None and not settings.is_configured:
         return None
-    from rag.generate import Endpoint
     from rag.model_writer import ModelWriter
 
-    return ModelWriter(Endpoint(settings), settings.window_tokens, settings.answer_tokens, gazetteer)
+    if words is None:
+        from rag.generate import Endpoint
+
+        words = Endpoint(settings)
+    return ModelWriter(words, settings.window_tokens, settings.answer_tokens, gazetteer)
 
 
 def open_embedder(settings: Settings, report: Report | None = None) -> Embedder:

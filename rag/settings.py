@@ -67,6 +67,8 @@ class Settings:
     reader: str = "on"
     passages: int = 10
     threads: int = 0
+    log: str = ""  # a file for a JSON line a question; no word of the question or the answer stands in it
+    spans: str = ""  # a file for OpenTelemetry's spans, OTLP in JSON lines
     crash_at: int = 0  # tests only: end the process at this step of writing
     llm: ModelSettings = ModelSettings()
     milvus: MilvusSettings = MilvusSettings()
@@ -80,6 +82,8 @@ _ENVIRONMENT = {
     "WENJU_CACHE": "cache",
     "WENJU_EMBEDDER": "embedder",
     "WENJU_STORE": "store",
+    "WENJU_LOG": "log",
+    "WENJU_SPANS": "spans",
     "WENJU_CRASH_AT": "crash_at",
     "WENJU_MILVUS_URI": "milvus.uri",
     "WENJU_MILVUS_TOKEN": "milvus.token",

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from index.store import open_build
+from index.types import Cutter, Embedder
+from rag.assemble import assistant_over
 from rag.journal import Journal, line_of, spans_of
+from rag.settings import Settings
 from rag.types import Answer, Citation, Elapsed, Reason, Sentence
 
 SECRET = "绝密的原句"
@@ -74,3 +79,17 @@ def test_any_id_makes_valid_spans(trace: str) -> None:
     spans = spans_of(Answer("问", "问", trace=trace), 1.0)["resourceSpans"][0]["scopeSpans"][0]["spans"]
     assert all(len(span["spanId"]) == 16 and span["spanId"] != "0" * 16 for span in spans)
     assert line_of(Answer("问", "问", trace=trace), 1.0)["outcome"] == "answered"
+
+
+@pytest.mark.slow
+def test_an_assistant_notes_what_it_answers_where_a_file_is_named(
+    settings: Settings, demo_index: Path, embedder: Embedder, cutter: Cutter, tmp_path: Path
+) -> None:
+    chosen = replace(settings, log=str(tmp_path / "log.jsonl"), spans=str(tmp_path / "spans.jsonl"))
+    assistant = assistant_over(open_build(demo_index), embedder, cutter, chosen)
+    answers = [assistant.answer(question) for question in ("莲塘街道2024年的口岸计划是什么", "火星基地什么时候开工？")]
+    lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text("ascii").splitlines()]
+    assert [line["trace"] for line in lines] == [answer.trace for answer in answers]
+    assert [line["outcome"] == "answered" for line in lines] == [not answer.refused for answer in answers]
+    assert len((tmp_path / "spans.jsonl").read_text("ascii").splitlines()) == 2
+    assistant.index.close()

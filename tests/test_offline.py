@@ -7,12 +7,65 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
 QUESTION = "莲塘街道2024年的口岸计划是什么"
+
+# Loaded by every Python process in the namespace with loopback: what leads elsewhere is written down, and goes on.
+WATCH = """
+import os, socket, sys
+
+LOCAL = ("127.0.0.1", "::1", "localhost", "0.0.0.0", "", None, socket.gethostname())
+
+def watched(what, real):
+    def attempt(self, address, *rest):
+        if not isinstance(address, (str, bytes)) and address[0] not in LOCAL:
+            note(what, address)
+        return real(self, address, *rest)
+    return attempt
+
+def note(what, address):
+    with open(os.environ["WENJU_ATTEMPTS"], "a") as log:
+        log.write(f"{what} {address!r} {sys.argv!r}\\n")
+
+for name in ("connect", "connect_ex"):
+    setattr(socket.socket, name, watched(name, getattr(socket.socket, name)))
+look_up = socket.getaddrinfo
+
+def looked_up(host, *rest, **more):
+    if host not in LOCAL:
+        note("getaddrinfo", host)
+    return look_up(host, *rest, **more)
+
+socket.getaddrinfo = looked_up
+with open(os.environ["WENJU_GUARDED"], "a") as log:
+    log.write(f"{sys.argv!r}\\n")
+"""
+
+# What a visitor of the page does: opens it, asks, and opens the source.
+VISIT = """
+import json, sys, time, urllib.request
+
+def opened(path, body=None):
+    request = urllib.request.Request(sys.argv[1] + path, body, {"content-type": "application/json"})
+    with urllib.request.urlopen(request, timeout=60) as response:
+        return response.read().decode("utf-8")
+
+for _ in range(240):
+    try:
+        opened("/healthz")
+        break
+    except OSError:
+        time.sleep(0.5)
+page = opened("/")
+answer = json.loads(opened("/api/ask", json.dumps({"question": sys.argv[2]}).encode()))
+documents = json.loads(opened("/api/documents"))["documents"]
+print(json.dumps([len(page) > 1000, answer["refused"], len(opened("/source/" + documents[0]["id"])) > 100]))
+"""
 
 # Loaded by every Python process with this folder on its path: what leads out is written down and refused.
 GUARD = """
@@ -90,3 +143,42 @@ def test_a_build_and_a_question_need_no_network(tmp_path: Path, demo_index: Path
 def test_a_fresh_start_needs_no_network(tmp_path: Path) -> None:
     """With an empty cache, so that the model is prepared there too."""
     in_a_namespace({"WENJU_CACHE": str(tmp_path / "cache"), "WENJU_INDEX": str(tmp_path / "index")}, QUESTION)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3000)
+def test_the_whole_house_with_loopback_only(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
+    """Build, ask, open the page and judge, where there is no way out; and nobody looks for one."""
+    unshare = shutil.which("unshare")
+    if not unshare or subprocess.run([unshare, "-rn", "true"], capture_output=True).returncode:
+        pytest.skip("network namespaces are not allowed here; the socket guard above is the test")
+    (tmp_path / "sitecustomize.py").write_text(WATCH, "utf-8")
+    index = str(tmp_path / "index")
+    environment = {
+        **os.environ,
+        "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}",
+        "WENJU_ATTEMPTS": str(tmp_path / "attempts"),
+        "WENJU_GUARDED": str(tmp_path / "guarded"),
+        "WENJU_INDEX": index,
+    }
+    environment.pop("WENJU_PAGES", None)
+    inside = [unshare, "-rn", sys.executable, "-m", "tests.loopback"]
+    (tmp_path / "visit.py").write_text(VISIT, "utf-8")
+    page = '"$0" ui.py --port 7861 & server=$!; "$0" "$1" http://127.0.0.1:7861 "$2"; code=$?; kill $server; exit $code'
+    commands = [
+        [sys.executable, "-m", "index", "build", "demo"],
+        [sys.executable, "-m", "rag.cli", QUESTION, "--json"],
+        ["sh", "-c", page, sys.executable, str(tmp_path / "visit.py"), QUESTION],
+        [sys.executable, "-m", "eval", "run", "eval/cases/demo.jsonl", "--index", index, "--json"],
+    ]
+    said = []
+    for command in commands:
+        done = subprocess.run([*inside, *command], cwd=ROOT, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0 or "eval" in command, done.stderr[-3000:]
+        said.append(done.stdout)
+    assert json.loads(said[1])["refused"] is False
+    assert json.loads(said[2].strip().split("\n")[-1]) == [True, False, True]
+    assert json.loads(said[3])["sets"]["demo"]
+    assert not (tmp_path / "attempts").exists(), (tmp_path / "attempts").read_text("utf-8")
+    assert len((tmp_path / "guarded").read_text("utf-8").split("\n")) >= 5
+    record_property("trials", len(commands))
