@@ -38,6 +38,7 @@ HEAD = (
     '<link rel="icon" href="/page/seal.svg"><link rel="stylesheet" href="/page/page.css">'
     '<script src="/page/page.js" defer></script>'
 )
+DETAILED = 200  # repaired documents whose repairs are counted in the ledger; each has to be read for that
 RUNS = Path(".data/eval/runs")
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
@@ -102,7 +103,7 @@ class Page:
             concurrency_limit=None,
             **PRIVATE,
         )
-        stop.click(self.stopped, None, [live, *buttons], cancels=[asking], queue=False, **PRIVATE)
+        stop.click(self.stopped, [live], [live, *buttons], cancels=[asking], queue=False, **PRIVATE)
         page.load(self.opened, None, [log, conversation, earlier], **PRIVATE)
 
     def _library_tab(self, tab: gr.Tab) -> None:
@@ -175,9 +176,9 @@ class Page:
         except WenjuError as error:
             yield gr.skip(), gr.skip(), draw.trouble(question, str(error), words), gr.skip(), gr.skip(), *idle
 
-    def stopped(self) -> tuple[Any, ...]:
+    def stopped(self, shown: str) -> tuple[Any, ...]:
         """What stands there after a stop."""
-        return draw.stopped(self._words), gr.update(visible=True), gr.update(visible=False)
+        return draw.stopped(shown or "", self._words), gr.update(visible=True), gr.update(visible=False)
 
     def library_opened(self) -> tuple[Any, Any, Any]:
         """The ledger, and what there is to look at and to delete."""
@@ -186,7 +187,9 @@ class Page:
             index = self._chat.current.assistant().index
         except WenjuError as error:
             return draw.nothing(str(error), self._words), gr.update(choices=[]), uploads
-        table = shelf.ledger(index.texts.entries(), index.headings, self._words)
+        mended = [heading.id for heading in index.headings if heading.verdict == "repaired"][:DETAILED]
+        repairs = {number: index.texts.document(number).repairs for number in mended}
+        table = shelf.ledger(index.texts.entries(), index.headings, repairs, self._words)
         return table, gr.update(choices=[(heading.path, heading.id) for heading in index.headings], value=None), uploads
 
     def uploaded(self, files: Sequence[str] | None) -> tuple[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
@@ -76,7 +77,8 @@ def nothing(why: str, words: Words) -> str:
     """What stands where there is nothing to answer from, and why."""
     return cleaned(
         f'<section class="welcome nothing"><h2>{text(words["nothing_indexed"])}</h2>'
-        f"<p>{text(why or words['nothing_indexed_more'])}</p></section>"
+        f"<p>{text(why or words['nothing_indexed_more'])}</p>"
+        f'<p><button type="button" class="ask plain go" data-tab="1">{text(words["go_library"])}</button></p></section>'
     )
 
 
@@ -320,6 +322,11 @@ def empty_pane(words: Words) -> str:
     )
 
 
-def stopped(words: Words) -> str:
-    """What stands where an answer was stopped."""
-    return cleaned(f'<p class="working stopped" role="status">{text(words["stopped"])}</p>')
+_WORKING = re.compile(r'<p class="working"[^<>]*>[^<>]*</p>')
+
+
+def stopped(shown: str, words: Words) -> str:
+    """What was `shown` of an answer on its way when it was stopped, and that it was."""
+    line = f'<p class="note stopped" role="status">{text(words["stopped"])}</p>'
+    # It comes back from the browser, so it is cleaned like everything that is not ours.
+    return cleaned(_WORKING.sub(line, cleaned(shown))) if shown else cleaned(line)

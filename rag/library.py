@@ -20,6 +20,9 @@ Build = Callable[[Sequence[Path], Callable[[str, int, int], None]], BuildReport]
 
 LARGEST = 50 << 20  # bytes of one uploaded file
 MOST = 2000  # files in one upload
+# Stands for the slash between folders in the name of an uploaded file: what carries uploads drops folders, and every
+# character of a name that is no letter. The page's script puts it in.
+FOLDER = "\u318d"
 ACCEPTED = (".txt", ".md", ".html", ".htm", ".pdf", ".docx", ".csv", ".xlsx")
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"|?*\\\u202a-\u202e\u2066-\u2069\ud800-\udfff]')
 
@@ -54,11 +57,15 @@ class Library:
         self._building = threading.Lock()
 
     def save(self, files: Sequence[tuple[Path, str]]) -> Saved:
-        """Take over uploaded files, each with the name it had; one bad file stops no other."""
-        kept, failures = [], []
+        """Take over uploaded files, each with the name it had; one bad file stops no other.
+
+        A file that was uploaded before is replaced; two of one name in one upload are both kept.
+        """
+        kept: list[str] = []
+        failures = []
         for path, name in files[:MOST]:
             try:
-                kept.append(self._save(path, name))
+                kept.append(self._save(path, _unlike(kept, safe_path(name.replace(FOLDER, "/")))))
             except WenjuError as error:
                 failures.append(f"{PurePosixPath(name).name}：{error}")
         failures += [f"只收前 {MOST} 个文件，其余请分次上传"] * (len(files) > MOST)
@@ -114,8 +121,7 @@ class Library:
         sources = [source for source in known if source.exists() and source != self._folder.resolve()]
         return [*sources, *([self._folder] if self.uploads() else [])]
 
-    def _save(self, path: Path, name: str) -> str:
-        inside = safe_path(name)
+    def _save(self, path: Path, inside: str) -> str:
         if path.stat().st_size > LARGEST:
             raise SourceError(f"文件太大（上限 {LARGEST >> 20} MiB）：请拆成几个文件")
         target = self._folder / inside
@@ -124,6 +130,19 @@ class Library:
             raise SourceError("路径不对：请换个文件名")
         shutil.copyfile(path, target)
         return inside
+
+
+def _unlike(taken: Sequence[str], inside: str) -> str:
+    """`inside`, with a number where that path is taken.
+
+    >>> _unlike(["a/总结.txt"], "a/总结.txt")
+    'a/总结 (2).txt'
+    """
+    path, number, free = PurePosixPath(inside), 1, inside
+    while free in taken:
+        number += 1
+        free = path.with_name(f"{path.stem} ({number}){path.suffix}").as_posix()
+    return free
 
 
 def safe_path(name: str) -> str:

@@ -37,15 +37,14 @@ def pane(document: Document, source_id: str, start: int, end: int, words: Words)
     page = document.paragraphs[here].page if document.paragraphs else None
     first, last = max(0, here - AROUND), min(len(document.paragraphs), here + AROUND + 1)
     body = [_paragraph(paragraph, low, high) for paragraph in document.paragraphs[first:last]]
+    body.insert(here - first, _original(document, start, end, document.text[low:high], words))
     if first:
         body.insert(0, f'<p class="more">{text(words["before"].format(count=first))}</p>')
     if last < len(document.paragraphs):
         body.append(f'<p class="more">{text(words["after"].format(count=len(document.paragraphs) - last))}</p>')
-    quote = document.original[start:end]
     return cleaned(
-        f'<article class="source"><header><h2>{text(document.title or words["untitled"])}</h2>'
+        f'<article class="source"><header><h2>{text(document.title or document.path)}</h2>'
         f"{_about(document, heading, page, source_id, words)}</header>"
-        f"{_original(document, quote, document.text[low:high], words)}"
         f'<div class="reading" lang="zh">{"".join(body)}</div></article>'
     )
 
@@ -59,27 +58,55 @@ def lost(quote: str, title: str, words: Words) -> str:
 
 
 def _about(document: Document, heading: Sequence[str], page: int | None, source_id: str, words: Words) -> str:
+    file = f'<span class="file">{text(document.path)}</span>' if document.title else ""
     parts = [document.date or words["undated"], document.place or "", words["page"].format(page=page) if page else ""]
     line = " · ".join(text(part) for part in parts if part)
     path = f'<p class="path">{text(" › ".join(heading))}</p>' if heading else ""
     return (
         f'<p class="about">{line} · '
         f'<a href="/source/{text(source_id)}" target="_blank">{text(words["open_original"])}</a>'
-        f'<span class="file">{text(document.path)}</span></p>{path}'
+        f"{file}</p>{path}"
     )
 
 
-def _original(document: Document, quote: str, reading: str, words: Words) -> str:
-    """The original of the quote, where it is not what stands in the reading."""
+def _original(document: Document, start: int, end: int, reading: str, words: Words) -> str:
+    """The original of the quote beside its reading, where the two differ; what was changed is marked in both."""
+    quote = document.original[start:end]
     if not quote or quote.strip() == reading:
         return ""
     is_damaged = bool(document.repairs)
     note = words["repaired_note"] if is_damaged else words["markup_note"]
+    written, read = _compared(document, start, min(end, start + LONGEST))
     return (
-        f'<section class="beside"><dl><dt>{text(words["reading"])}</dt><dd>{text(reading[:LONGEST])}</dd>'
-        f'<dt>{text(words["original"])}</dt><dd class="quote"><pre>{text(quote[:LONGEST])}</pre></dd></dl>'
-        f"<small>{text(note)}</small></section>"
+        f'<section class="beside"><div><h3>{text(words["original"])}</h3><pre class="quote">{written}</pre></div>'
+        f"<div><h3>{text(words['reading'])}</h3><pre>{read}</pre></div><small>{text(note)}</small></section>"
     )
+
+
+def _compared(document: Document, start: int, end: int) -> tuple[str, str]:
+    """HTML of `original[start:end]` and of its reading."""
+    written, read, at = [], [], start
+    for piece in document.map.pieces:
+        low, high = max(piece.old_start, start), min(piece.old_end, end)
+        if low >= high:
+            continue
+        if low > at:
+            written.append(_changed(document.original[at:low], "was"))
+        if piece.copied:
+            shift = piece.start - piece.old_start
+            written.append(text(document.original[low:high]))
+            read.append(text(document.text[low + shift : high + shift]))
+        else:
+            is_guess = any(guess.start < high and low < guess.end for guess in document.guesses)
+            written.append(_changed(document.original[low:high], "was"))
+            read.append(_changed(document.text[piece.start : piece.end], "now guess" if is_guess else "now"))
+        at = max(at, high)
+    written.append(_changed(document.original[at:end], "was"))
+    return "".join(written).strip(), "".join(read).strip()
+
+
+def _changed(part: str, kind: str) -> str:
+    return f'<span class="{kind}">{text(part)}</span>' if part.strip() else text(part)
 
 
 def _paragraph_at(paragraphs: Sequence[Paragraph], at: int) -> int:

@@ -92,6 +92,20 @@ class ChatRequest(BaseModel):
     stream: bool = False
 
 
+EVENT = {
+    "type": "object",
+    "required": ["data"],
+    "properties": {"event": {"type": "string"}, "data": {"type": "string"}},
+}
+# Both doors answer with JSON, or with events where these are asked for.
+EVENTS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "回答；要求 stream 时逐句送来",
+        "content": {"application/json": {}, "text/event-stream": {"schema": EVENT}},
+    }
+}
+
+
 def open_current(settings: Settings, secret: bytes) -> Current:
     """The builds under the settings' index; nothing is opened before the first question."""
 
@@ -163,7 +177,7 @@ def _add_state(app: FastAPI, current: Current, desk: Desk) -> None:
 
 def _add_questions(app: FastAPI, current: Current, desk: Desk) -> None:
     # Places are taken on the event loop, not in a thread: a full desk answers though every thread is at work.
-    @app.post("/api/ask", response_model=None)
+    @app.post("/api/ask", response_model=None, responses=EVENTS)
     async def ask(body: AskRequest, request: Request) -> Response | dict[str, Any]:
         """The Answer as JSON, or where the client accepts them as events: `scope`, `delta`, `answer`, `error`."""
         place = desk.place()
@@ -259,7 +273,7 @@ def _add_openai(app: FastAPI, current: Current, desk: Desk) -> None:
         """The one model that OpenAI's clients find here."""
         return {"object": "list", "data": [{"id": "wenju", "object": "model", "created": 0, "owned_by": "wenju"}]}
 
-    @app.post("/v1/chat/completions", response_model=None)
+    @app.post("/v1/chat/completions", response_model=None, responses=EVENTS)
     async def completions(body: ChatRequest) -> Response | dict[str, Any]:
         """A chat completion; the Answer stands under `wenju`, when streaming in the last chunk."""
         question, history = asked_of(body.messages)

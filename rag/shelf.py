@@ -14,13 +14,19 @@ LONGEST = 60_000  # characters of one text that are shown; the original is one c
 STEPS = {"read": 1, "passages": 2, "sentences": 3, "keywords": 4}
 
 
-def ledger(entries: Sequence[Entry], headings: Sequence[Heading], words: Words) -> str:
-    """Every accepted file with its state, what is known of it, and why where it is not indexed."""
+Repairs = Sequence[tuple[str, int]]  # kinds of repair and how many of each
+
+
+def ledger(entries: Sequence[Entry], headings: Sequence[Heading], repairs: Mapping[int, Repairs], words: Words) -> str:
+    """Every accepted file with its state, what is known of it, and why where it is not indexed.
+
+    `repairs` are those of the documents by their numbers; one that was repaired and is not among them just says so.
+    """
     if not entries:
         return cleaned(f'<p class="none">{text(words["nothing_indexed_more"])}</p>')
-    names = ("state", "file", "title", "date", "place", "passages", "note")
+    names = ("state", "file", "title", "date", "place", "passages", "repairs", "note")
     head = "".join(f'<th scope="col">{text(words["column_" + name])}</th>' for name in names)
-    rows = "".join(_row(entry, headings, words) for entry in sorted(entries, key=_worst_first))
+    rows = "".join(_row(entry, headings, repairs, words) for entry in sorted(entries, key=_worst_first))
     return cleaned(f'<table class="ledger"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>')
 
 
@@ -28,11 +34,9 @@ def _worst_first(entry: Entry) -> tuple[int, str]:
     return ("failed", "quarantined", "indexed", "duplicate").index(entry.state), entry.path
 
 
-def _row(entry: Entry, headings: Sequence[Heading], words: Words) -> str:
+def _row(entry: Entry, headings: Sequence[Heading], repairs: Mapping[int, Repairs], words: Words) -> str:
     heading = headings[entry.document] if entry.document is not None else None
     note = entry.reason or (words["same_as"].format(path=entry.duplicate_of) if entry.duplicate_of else "")
-    if heading is not None and heading.verdict == "repaired":
-        note = note or words["repaired"]
     cells = [
         f'<td><span class="state {text(entry.state)}">{text(words["state_" + entry.state])}</span></td>',
         f'<td class="file">{text(entry.path)}</td>',
@@ -40,9 +44,21 @@ def _row(entry: Entry, headings: Sequence[Heading], words: Words) -> str:
         f"<td>{text(heading.date or '、'.join(map(str, heading.years))) if heading else ''}</td>",
         f"<td>{text(heading.place or '') if heading else ''}</td>",
         f'<td class="number">{entry.passages or ""}</td>',
+        f"<td>{text(_mended(heading, repairs, words)) if heading else ''}</td>",
         f'<td class="why">{text(note)}</td>',
     ]
     return f"<tr>{''.join(cells)}</tr>"
+
+
+def _mended(heading: Heading, repairs: Mapping[int, Repairs], words: Words) -> str:
+    if heading.verdict != "repaired":
+        return ""
+    return counted(repairs.get(heading.id, ()), words) or words["repaired"]
+
+
+def counted(repairs: Repairs, words: Words) -> str:
+    """“拼音 3、乱码 2”."""
+    return "、".join(f"{words['repair_' + kind]} {count}" for kind, count in repairs)
 
 
 def progress(step: Progress, words: Words) -> str:
@@ -64,7 +80,7 @@ def notes(lines: Sequence[str], kind: str = "done") -> str:
 def one_file(document: Document, passages: Sequence[Passage], source_id: str, words: Words) -> str:
     """One document in four views: the repaired reading, the original, its passages, what is uncertain in it."""
     about = (document.encoding, document.title, document.date, document.place, document.unit, document.kind)
-    repairs = "，".join(f"{kind} {count}" for kind, count in document.repairs)
+    repairs = counted(document.repairs, words)
     views = {
         "view_text": f"<pre>{text(document.text[:LONGEST])}</pre>",
         "view_original": f"<pre>{_with_guesses(document)}</pre>",

@@ -112,7 +112,7 @@ def test_no_payload_becomes_an_element(payload: str) -> None:
         draw.nothing(payload, WORDS),
         pane(page, payload, 0, len(payload), WORDS),
         lost(payload, payload, WORDS),
-        shelf.ledger([entry, Entry(payload, payload, "0", 1, "indexed", document=0)], [heading], WORDS),
+        shelf.ledger([entry, Entry(payload, payload, "0", 1, "indexed", document=0)], [heading], {}, WORDS),
         shelf.one_file(page, [], payload, WORDS),
         shelf.hits([hit], {0: payload}, WORDS),
         shelf.notes([payload], payload),
@@ -166,7 +166,8 @@ def test_the_pane_marks_the_reading_and_shows_the_damaged_original() -> None:
     assert whole[low:high] == "計劃引進。"
     html = pane(page, "id", start, len(reading.original), WORDS)
     assert ">計劃引進。</mark>" in html
-    assert "計劃(huà)引進。" in html
+    assert '<pre class="quote">計劃<span class="was">(huà)</span>引進。</pre>' in html
+    assert "<pre>計劃引進。</pre>" in html
     assert WORDS["repaired_note"] in html
 
 
@@ -230,3 +231,12 @@ def test_markdown_reads_as_it_should(tmp_path: Path) -> None:
     assert lines[2] == "莲塘街道引进60家。[1]"
     assert lines[-2] == "资料截至 2024-08-27"
     assert "   > 莲塘街道引进60家。" in lines
+
+
+def test_what_was_shown_stays_when_an_answer_is_stopped() -> None:
+    shown = draw.live("问？", ({"text": "第一句。", "marks": [1]},), WORDS)
+    stopped = draw.stopped(shown, WORDS)
+    assert "第一句。" in stopped and WORDS["stopped"] in stopped
+    assert WORDS["working"] not in stopped
+    assert draw.stopped(shown + "<script>x()</script><img src=x onerror=x()>", WORDS) == stopped
+    assert WORDS["stopped"] in draw.stopped("", WORDS)

@@ -42,9 +42,12 @@
     }
     const mark = one("mark", content);
     if (mark) {
+      // The quote beside its original at the top where there is one, but the marked sentence must be in sight.
       content.scrollTop = 0;
-      const top = mark.getBoundingClientRect().top - content.getBoundingClientRect().top;
-      if (top > content.clientHeight * 0.7) content.scrollTop = top - content.clientHeight / 3;
+      const top = (node) => node.getBoundingClientRect().top - content.getBoundingClientRect().top;
+      const beside = one(".beside", content);
+      if (beside) content.scrollTop = top(beside) - (one(".source > header", content)?.offsetHeight ?? 0);
+      if (top(mark) > content.clientHeight * 0.7) content.scrollTop += top(mark) - content.clientHeight / (beside ? 1.6 : 3);
     }
     if (focus) content.focus({ preventScroll: true });
   };
@@ -129,6 +132,7 @@
     all(".chip details[open]").forEach((each) => each.contains(event.target) || each.removeAttribute("open"));
     if (!target) return;
     if (target.dataset.source !== undefined) open(target);
+    else if (target.matches(".go")) all('#tabs [role="tab"]')[Number(target.dataset.tab)].click();
     else if (target.matches(".ask")) ask(target.dataset.question);
     else if (target.matches("#source .previous")) step(-1);
     else if (target.matches("#source .next")) step(1);
@@ -147,6 +151,18 @@
     else if (opened && event.key === "ArrowLeft" && !event.altKey) step(-1);
     else if (opened && event.key === "ArrowRight" && !event.altKey) step(1);
   });
+
+  // --- a folder's files keep the folders in their names, which would be dropped on the way -------------------------
+  document.addEventListener("change", (event) => {
+    const input = event.target;
+    if (!input.matches('input[type="file"][webkitdirectory]') || !input.files.length) return;
+    const named = new DataTransfer();
+    for (const file of input.files) {
+      const name = (file.webkitRelativePath || file.name).replaceAll("/", "\u318d");
+      named.items.add(new File([file], name, { type: file.type, lastModified: file.lastModified }));
+    }
+    input.files = named.files;
+  }, true);
 
   // --- the talk stays at its end while it grows --------------------------------------------------------------------
   const follow = () => {

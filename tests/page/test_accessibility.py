@@ -56,6 +56,7 @@ def views(driver: webdriver.Chrome, size: str) -> Any:
     turn.find_element(By.CSS_SELECTOR, '.rate[data-good="0"]').click()
     turn.find_element(By.CSS_SELECTOR, ".chip summary").click()
     yield "answer"
+    turn.find_element(By.CSS_SELECTOR, ".chip summary").click()
     turn.find_element(By.CSS_SELECTOR, ".said .cite").click()
     marked(driver)
     yield "source"
