@@ -49,6 +49,20 @@ class Retrieval:
     subject_spread: tuple[float, float]
 
 
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """Passages by their numbers, ascending, and what each leg alone gives them, (passages,) float32 each."""
+
+    numbers: NDArray[numpy.int64]
+    cosine: NDArray[numpy.float32]
+    words: NDArray[numpy.float32]
+    pairs: NDArray[numpy.float32]
+
+    def legs(self, at: int) -> dict[str, float]:
+        """The scores of one of them."""
+        return {"dense": float(self.cosine[at]), "words": float(self.words[at]), "pairs": float(self.pairs[at])}
+
+
 class Retriever:
     """Finds passages of one opened index for questions."""
 
@@ -79,25 +93,18 @@ class Retriever:
         """
         query, subject = self.embed(asked) if queries is None else queries
         mean, deviation = self._spread(query)
-        cosine, words, pairs = self._legs(asked, query, allowed)
-        dense = _standing(cosine, mean, deviation)
+        looked = self._looked_at(asked, query, allowed)
+        dense = _standing(looked.cosine, mean, deviation)
         weights = self._weights
-        fused = weights.dense * dense + weights.words * words + weights.pairs * pairs
+        fused = weights.dense * dense + weights.words * looked.words + weights.pairs * looked.pairs
         if allowed is not None:
-            fused = numpy.where(allowed, fused, -numpy.inf)
+            fused = numpy.where(allowed[looked.numbers], fused, -numpy.inf)
         order = numpy.argsort(-fused, kind="stable")[: LOOKED_INTO if holds else max(k, RESCORED)]
         order = order[numpy.isfinite(fused[order])]
+        at = dict(zip(looked.numbers[order].tolist(), order.tolist(), strict=True))
         hits = [
-            Hit(
-                passage,
-                float(fused[passage.number]),
-                {
-                    "dense": float(cosine[passage.number]),
-                    "words": float(words[passage.number]),
-                    "pairs": float(pairs[passage.number]),
-                },
-            )
-            for passage in islice(filter(holds, self._passages(order)), max(k, RESCORED))
+            Hit(passage, float(fused[at[passage.number]]), looked.legs(at[passage.number]))
+            for passage in islice(filter(holds, self._passages(looked.numbers[order])), max(k, RESCORED))
         ]
         spread = self._spread(subject)
         head = [self._rescored(hit, subject, asked, *spread) for hit in hits[:RESCORED]]
@@ -129,8 +136,8 @@ class Retriever:
 
     def legs(self, asked: Asked, query: NDArray[numpy.float32]) -> tuple[Vectors, Vectors, Vectors]:
         """What each leg alone gives every passage, (passages,) float32 each: dense, words, pairs."""
-        cosine, words, pairs = self._legs(asked, query, None)
-        return _standing(cosine, *self._spread(query)), words, pairs
+        every = self._every(asked, query)
+        return _standing(every.cosine, *self._spread(query)), every.words, every.pairs
 
     def sentence_legs(
         self, asked: Asked, query: NDArray[numpy.float32], passages: Sequence[int]
@@ -145,13 +152,39 @@ class Retriever:
                 rows[row] = dense[best], covers[best]
         return rows
 
-    def _legs(
-        self, asked: Asked, query: NDArray[numpy.float32], allowed: NDArray[numpy.bool_] | None
-    ) -> tuple[Vectors, Vectors, Vectors]:
-        words = self._leg(self._index.words, self._cutter.cut(asked.folded))
+    def _looked_at(self, asked: Asked, query: NDArray[numpy.float32], allowed: NDArray[numpy.bool_] | None) -> _Looked:
+        """All passages while that is fast, else those that the legs bring in, each a hundred."""
+        index = self._index
+        if index.server is None and index.passages <= EXACT:
+            return self._every(asked, query)
+        words, pairs = self._terms(asked)
+        subset = None if allowed is None else numpy.flatnonzero(allowed)
+        nearest, _ = (index.server or index.vectors).search(query[None, :], CANDIDATES, subset)
+        foremost = [
+            leg.top(terms, CANDIDATES, allowed)[0] for leg, terms in ((index.words, words), (index.pairs, pairs))
+        ]
+        numbers = numpy.unique(numpy.concatenate([nearest[0][nearest[0] >= 0], *foremost]))
+        return _Looked(
+            numbers,
+            index.passage_vectors[numbers] @ query,
+            _share(index.words, words, index.words.scores_at(words, numbers)),
+            _share(index.pairs, pairs, index.pairs.scores_at(pairs, numbers)),
+        )
+
+    def _every(self, asked: Asked, query: NDArray[numpy.float32]) -> _Looked:
+        index = self._index
+        words, pairs = self._terms(asked)
+        return _Looked(
+            numpy.arange(index.passages),
+            index.passage_vectors @ query,
+            _share(index.words, words, index.words.scores(words)),
+            _share(index.pairs, pairs, index.pairs.scores(pairs)),
+        )
+
+    def _terms(self, asked: Asked) -> tuple[list[str], list[str]]:
+        """What each leg of keywords looks for: words, and pairs of characters."""
         phrases = asked.phrases or (asked.folded,)
-        pairs = self._leg(self._index.pairs, [pair for phrase in phrases for pair in character_pairs(phrase)])
-        return self._cosines(query, words, pairs, allowed), words, pairs
+        return self._cutter.cut(asked.folded), [pair for phrase in phrases for pair in character_pairs(phrase)]
 
     def _sentence_signs(
         self, passage: Passage, query: NDArray[numpy.float32], asked: Asked, mean: float, deviation: float
@@ -180,35 +213,6 @@ class Retriever:
         gain = float(values[best]) if len(values) else 0.0
         return Hit(passage, hit.score + gain, {**hit.legs, "sentence": gain}, best)
 
-    @staticmethod
-    def _leg(keywords: Keywords, terms: list[str]) -> NDArray[numpy.float32]:
-        """A leg's BM25 scores as shares of half the highest score these terms could reach."""
-        highest = sum(keywords.idf(term) for term in set(terms)) * (K1 + 1)
-        return keywords.scores(terms) / max(highest, 1e-9) * 2
-
-    def _cosines(
-        self,
-        query: NDArray[numpy.float32],
-        words: NDArray[numpy.float32],
-        pairs: NDArray[numpy.float32],
-        allowed: NDArray[numpy.bool_] | None,
-    ) -> NDArray[numpy.float32]:
-        """Cosines of all passages while that is fast, else of the candidates of all legs; 0 elsewhere."""
-        rows = self._index.passage_vectors
-        server = self._index.server
-        if server is None and len(rows) <= EXACT:
-            every: NDArray[numpy.float32] = rows @ query
-            return every
-        subset = None if allowed is None else numpy.flatnonzero(allowed)
-        nearest, _ = (server or self._index.vectors).search(query[None, :], CANDIDATES, subset)
-        found = [nearest[0][nearest[0] >= 0]]
-        for leg in (words, pairs):
-            found.append(_foremost(leg if allowed is None else numpy.where(allowed, leg, 0)))
-        candidates = numpy.unique(numpy.concatenate(found))
-        cosines = numpy.zeros(len(rows), numpy.float32)
-        cosines[candidates] = rows[candidates] @ query
-        return cosines
-
     def _spread(self, query: NDArray[numpy.float32]) -> tuple[float, float]:
         cosines = self._sample @ query
         return float(cosines.mean()), max(float(cosines.std()), 0.01)
@@ -219,11 +223,10 @@ class Retriever:
         return rows
 
 
-def _foremost(leg: NDArray[numpy.float32]) -> NDArray[numpy.int64]:
-    """The passages that a leg brings in, in no order."""
-    count = min(CANDIDATES, len(leg))
-    brought: NDArray[numpy.int64] = numpy.argpartition(-leg, count - 1)[:count]
-    return brought
+def _share(keywords: Keywords, terms: list[str], scores: NDArray[numpy.float32]) -> NDArray[numpy.float32]:
+    """BM25 scores as shares of half the highest score these terms could reach."""
+    highest = sum(keywords.idf(term) for term in set(terms)) * (K1 + 1)
+    return scores / max(highest, 1e-9) * 2
 
 
 def _standing(cosines: NDArray[numpy.float32], mean: float, deviation: float) -> NDArray[numpy.float32]:
