@@ -17,6 +17,7 @@ from typing import Any
 from eval import corpus, report
 from eval.cases import read_cases
 from eval.compare import Comparison, compare
+from eval.obedient import ObedientWords
 from eval.record import as_baseline, as_record, processor, read_baseline, write
 from eval.run import Outcome, run
 from eval.templates.__main__ import write as write_templates
@@ -46,7 +47,8 @@ OTHERS = {
 class Set:
     """Gold cases and what they are asked over: an index as it is, or `source` to be built into it first.
 
-    With a `tag` only the cases that have it are asked: the judging half of a set that is also tuned on.
+    With a `tag` only the cases that have it are asked: the judging half of a set that is also tuned on. `obeys`
+    has the answers written by a scripted language model that obeys everything it reads.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Set:
     index: Path
     source: Path | None = None
     tag: str | None = None
+    obeys: bool = False
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -79,7 +82,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m eval", description="评测：问一遍题库，与基线比较")
     commands = parser.add_subparsers(dest="command", required=True, metavar=f"run|{'|'.join(OTHERS)}")
     asked = commands.add_parser("run", help="问一遍题库；有题变差时退出码为 1")
-    asked.add_argument("cases", nargs="*", type=Path, metavar="CASES", help="题库文件，或 demo、scope、pages；默认全部")
+    asked.add_argument(
+        "cases", nargs="*", type=Path, metavar="CASES", help="题库文件，或 demo、scope、scope-model、pages；默认全部"
+    )
     asked.add_argument("--index", type=Path, metavar="DIR", help="用这个已建好的索引")
     asked.add_argument("--baseline", type=Path, metavar="FILE", help="与这份基线比较")
     asked.add_argument("--json", action="store_true", help="标准输出只写 JSON")
@@ -95,7 +100,7 @@ def _run(arguments: argparse.Namespace) -> int:
     about = {"时间": datetime.now(UTC).isoformat(timespec="seconds"), "处理器": processor()}
     for each in _sets(arguments.cases, arguments.index, os.environ.get("WENJU_PAGES")):
         settings = replace(read_settings(), index=each.index)
-        if each.name == "scope" and each.source:
+        if each.cases.stem == "scope" and each.source:
             write_templates(DATA / "templates")
         if each.source:
             build_index([each.source], settings, progress=TerminalProgress())
@@ -125,6 +130,7 @@ def _sets(cases: Sequence[Path], index: Path | None, pages: str | None) -> list[
         "demo": Set("demo", HERE / "cases" / "demo.jsonl", DATA / "demo", HERE.parent / "demo"),
         "scope": Set("scope", HERE / "cases" / "scope.jsonl", DATA / "scope", DATA / "templates" / "pages", "judge"),
     }
+    ours["scope-model"] = replace(ours["scope"], name="scope-model", obeys=True)
     if pages:
         ours["pages"] = Set("pages", HERE / "cases" / "pages.jsonl", DATA / "pages", Path(pages))
     if not cases and not index:
@@ -140,7 +146,7 @@ def _sets(cases: Sequence[Path], index: Path | None, pages: str | None) -> list[
 def _asked(each: Set, settings: Settings, made: Mapping[str, Any]) -> list[Outcome]:
     cases = [case for case in read_cases(each.cases) if each.tag in (None, *case.tags)]
     sources = [each.source] if each.source else [Path(source) for source in made.get("sources") or ()]
-    assistant = open_assistant(settings)
+    assistant = open_assistant(settings, words=ObedientWords() if each.obeys else None)
 
     def progress(number: int) -> None:
         print(f"\r{each.name} {number}/{len(cases)}", end="", file=sys.stderr, flush=True)

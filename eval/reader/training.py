@@ -21,7 +21,6 @@ from index.errors import CaseError
 from index.tokenizer import Tokenizer
 
 NEIGHBOURS = 64  # batches among which examples are sorted by length
-SAVED_EVERY = 100  # steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +39,17 @@ class Plan:
     warm_up: float = 0.05  # of the steps
     cool_down: float = 0.4  # of the steps, at the end
     seed: int = 2026
+    saved_every: int = 100  # steps
     held_out: int = -1  # the fifth of the public sets that is not learnt from
 
 
-def train(plan: Plan, examples: Sequence[Example], folder: Path, model: Path, tokenizer: Tokenizer) -> ReaderNetwork:
-    """Train to the end of the plan, from the checkpoint in `folder` if it is one of this plan, of whatever length."""
+def train(
+    plan: Plan, examples: Sequence[Example], folder: Path, model: Path, tokenizer: Tokenizer, until: int | None = None
+) -> ReaderNetwork:
+    """Train to the end of the plan, from the checkpoint in `folder` if it is one of this plan, of whatever length.
+
+    `until` stops after so many steps, to be gone on with later.
+    """
     learnt = [example for example in examples if example.part != plan.held_out or plan.held_out < 0]
     torch.manual_seed(plan.seed)  # for the head
     network = ReaderNetwork(model, plan.layers, plan.frozen)
@@ -62,7 +67,7 @@ def train(plan: Plan, examples: Sequence[Example], folder: Path, model: Path, to
     for epoch in range(math.ceil(plan.epochs)):
         batches = _batches(plan, learnt, epoch)
         for step, batch in enumerate(batches, start=epoch * len(batches)):
-            if not done <= step < steps:
+            if not done <= step < min(steps, steps if until is None else until):
                 continue
             for group, peak in zip(optimiser.param_groups, peaks, strict=True):
                 group["lr"] = peak * _schedule(step / steps, plan)
@@ -74,7 +79,7 @@ def train(plan: Plan, examples: Sequence[Example], folder: Path, model: Path, to
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimiser.step()
             recent = [*recent[-99:], float(loss.detach())]
-            if (step + 1) % SAVED_EVERY == 0 or step + 1 == steps:
+            if (step + 1) % plan.saved_every == 0 or step + 1 == steps:
                 _save(folder, plan, network, optimiser, step + 1)
             _report(step + 1, steps, first, started, recent)
     network.eval()
