@@ -132,6 +132,12 @@ class Likelihood:
         return (_words_from(first), here) if here else (_words_from(first),)
 
 
+@cache
+def language() -> Likelihood:
+    """The likelihood of text anywhere."""
+    return Likelihood()
+
+
 class Page:
     """What a page says itself: stretches of 2 to 4 characters as words, and pairs; counted as they are asked for."""
 

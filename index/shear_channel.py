@@ -7,45 +7,37 @@ dropped pairs that stand for nothing; then two characters lack one byte each.
 
 from __future__ import annotations
 
-import heapq
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
-from operator import itemgetter
-from typing import TypeVar
+from collections.abc import Iterator
 
 from index import gbk
 from index.candidates import Candidate, alphabet
 from index.fold import fold
 from index.lattice import Lattice, Node
-from index.likelihood import UNSEEN_PAIR, Likelihood, State
+from index.likelihood import Likelihood, State
 from index.readings import LETTERS, is_exact_reading, is_reading, is_usual_reading
+from index.shear_gaps import ENDS, SENTENCE_END, Gaps, cost_in_gap
+from index.shear_signals import opens_line
 
 SLIPPED = -6.0  # nats: a question mark where the reader lost step
 NOTED = 2.0  # its second byte stands there before its own reading
 LOST = -15.0  # a byte lost without a trace
 RESUMED = -14.0  # back in step without a trace
 GAP = 1.0  # a pair that was dropped: few are, and the likelihood knows nothing of it
-RARE_GAP = 2.0  # pairs outside the rows that decoders are known to drop
 UNREAD = -16.0  # a reading without its first bracket that nothing explains
 WRONG_TONE = 5.0  # a reading of the right sound in another tone
 SLIPPED_SIGN = 2.5  # punctuation is likely anywhere, and a slip seldom begins with it
 CLOSER = 8.0  # what closes or divides, at the start of a line
-SENTENCE_END = 3.0  # neighbours alone see no harm in ending a sentence anywhere
 UNCLOSED = {",": -4.0, "、": -6.0, "(": -6.0}  # nats: signs that a paragraph does not end with
 SPACE = 0xA1  # either byte of a full-width space, and the first of many signs
 FULL_WIDTH = 0xFEE0  # from a sign to its full-width form
 LETTER = 4.0  # nats: a letter of which nothing is left
-CLOSE = 8.0  # nats behind the likeliest candidate, by neighbouring characters alone
-TRIED = 8  # candidates weighed in full, out of those that neighbouring characters make likely
 TWO_GAPS = -17.0  # nats: where one dropped pair explains so little, two are tried
 UNFIT = -9.0  # nats: a character that fits its reading but not the text
 GOOD = -3.5  # nats: a character with both its bytes that fits so well leaves no room for others
 
 _SWALLOWED = re.compile(rf"\?\(?([{LETTERS}]{{1,6}})\)")
 _SIGN_LEADS = {SPACE: ".", 0xA3: ")"}  # the commonest sign that begins with a byte
-_Any = TypeVar("_Any")
-_ENDS = frozenset(".!?")
 _CLOSERS = frozenset(").,、;:!?>")
 _BRACKETED = re.compile(rf"\(([{LETTERS}]{{1,6}})\)")
 
@@ -60,9 +52,7 @@ class Channel:
         self.signal = 0  # the place around which it is read
         self._alphabet = alphabet({True: "big5", False: "gb2312", None: "gbk"}[traditional])
         self._table = gbk.table()
-        self._followed: dict[str, list[Candidate]] = {}
-        self._fitting: dict[tuple[str, int], list[Candidate]] = {}
-        self._couples: dict[tuple[str, int, int, str], list[list[Candidate]]] = {}
+        self._gaps = Gaps(likelihood, self._alphabet)
 
     def move(self, lattice: Lattice, node: Node, end: int, may_lose: bool) -> None:
         """Add every way on from `node` that stays before `end`. `may_lose`: a byte may be lost here without a trace."""
@@ -100,30 +90,17 @@ class Channel:
             lattice.add(node, noted.end(), None, node.state, UNREAD, noted[0])
             return
         self._slip_alone(lattice, node, end)
-        opening = self._opens_line(at)
+        opening = opens_line(self.text, at)
         for length, pair in self._units(at + 1, end):
             first, after = pair >> 8, pair & 0xFF
             if opening and first == SPACE:
                 self._arrive(lattice, node, at + 1 + length, after, node.state, 0.0, "", True)
                 continue
-            for candidate in self._likely(node.state, self._alphabet.by_trail(first)):
-                sign = (
-                    0.0 if candidate.is_hanzi else SLIPPED_SIGN + (SENTENCE_END if candidate.folded in _ENDS else 0.0)
-                )
+            for candidate in self._gaps.likely(node.state, self._alphabet.by_trail(first)):
+                sign = 0.0 if candidate.is_hanzi else SLIPPED_SIGN + (SENTENCE_END if candidate.folded in ENDS else 0.0)
                 self._emit(lattice, node, at + 1 + length, after, [candidate], SLIPPED - sign, False)
-            for meant in self._slip_across_gap(node.state, first):
+            for meant in self._gaps.behind_slip(node.state, first):
                 self._emit(lattice, node, at + 1 + length, after, meant, SLIPPED - GAP, False)
-
-    def _slip_across_gap(self, state: State, first: int) -> list[list[Candidate]]:
-        """The likeliest couples of which the first byte became `?` and the middle ones were dropped."""
-        key = state[0][-1:], 0, first, ""
-        found = self._couples.get(key)
-        if found is None:
-            firsts = [one for one in self._followers(state[0][-1:]) if one.trail in self._table.gaps]
-            couples = self._couples_across(state, firsts, first, "")
-            found = [[one, two] for _, one, two in _nearest(couples)]
-            self._couples[key] = found
-        return found
 
     def _slip_alone(self, lattice: Lattice, node: Node, end: int) -> None:
         """A slip that ended at once: the second byte was a low one, or had no partner and became `?` too."""
@@ -134,7 +111,7 @@ class Channel:
             pairs = self._table.by_trail.get(ord(second), ()) if noted else ()
             candidates = [self._alphabet.of_pair(pair) for pair in pairs] or self._alphabet.by_trail(ord(second))
         elif second == "?":
-            among = self._alphabet.read_as(noted[1]) if noted else self._followers(node.state[0][-1:])
+            among = self._alphabet.read_as(noted[1]) if noted else self._gaps.followers(node.state[0][-1:])
             candidates = [one for one in among if one.trail > 0x80]
         else:
             return
@@ -142,22 +119,22 @@ class Channel:
             candidates = [one for one in candidates if is_exact_reading(noted[1], one.character)]
         elif not self.damaged:
             return
-        for candidate in self._likely(node.state, candidates):
+        for candidate in self._gaps.likely(node.state, candidates):
             proved = len(candidates) == 1 and second != "?"
             self._emit(lattice, node, at, None, [candidate], NOTED if noted else SLIPPED, proved)
-        for meant in self._slip_across_gap(node.state, ord(second)) if not noted and second != "?" else ():
+        for meant in self._gaps.behind_slip(node.state, ord(second)) if not noted and second != "?" else ():
             self._emit(lattice, node, at, None, meant, SLIPPED - GAP, False)
 
     def _lose(self, lattice: Lattice, node: Node, end: int) -> None:
         """One byte of a character is gone; the other pairs with the first of the next."""
-        opening = self._opens_line(node.at)
+        opening = opens_line(self.text, node.at)
         for length, pair in self._units(node.at, end):
             first, after = pair >> 8, pair & 0xFF
             if opening and first == SPACE:
                 self._arrive(lattice, node, node.at + length, after, node.state, LOST / 3, "", True)
                 continue
             among = (*self._alphabet.by_trail(first), *self._alphabet.by_lead(first))
-            for candidate in self._likely(node.state, list(among)):
+            for candidate in self._gaps.likely(node.state, list(among)):
                 self._emit(lattice, node, node.at + length, after, [candidate], LOST, False)
 
     def _complete(self, lattice: Lattice, node: Node, pending: int, end: int) -> None:
@@ -195,13 +172,13 @@ class Channel:
             best = self._emit(lattice, node, at, after, [candidate], -WRONG_TONE if wrong else 0.0, True)
             if best > GOOD and not (not node.state[0] and self.likelihood.expected()):
                 return best
-        for meant in self._across_gap(node.state, pending, first):
+        for meant in self._gaps.across_gap(node.state, pending, first):
             best = max(best, self._emit(lattice, node, at, after, meant, -GAP, False))
         for meant in self._numbered(node.state, pending, first):
             best = max(best, self._emit(lattice, node, at, after, meant, 0.0, False))
         if best < TWO_GAPS:
             firsts = self._alphabet.ending_in_gap(pending)
-            for meant in self._across_two_gaps(node.state, firsts, self._alphabet.by_trail(first)):
+            for meant in self._gaps.across_two_gaps(node.state, firsts, self._alphabet.by_trail(first)):
                 best = max(best, self._emit(lattice, node, at, after, meant, 0.0, False))
         return best
 
@@ -219,9 +196,9 @@ class Channel:
         """The second byte of `pending` had no partner and became `?`. Whether a reading proves which it was."""
         noted = _SWALLOWED.match(self.text, node.at, end)
         if noted is None:
-            for one in self._likely(node.state, self._alphabet.ending_high(pending)):
+            for one in self._gaps.likely(node.state, self._alphabet.ending_high(pending)):
                 self._emit(lattice, node, node.at + 1, None, [one], 0.0, False)
-            for meant in self._across_gap(node.state, pending, None):
+            for meant in self._gaps.across_gap(node.state, pending, None):
                 self._emit(lattice, node, node.at + 1, None, meant, -GAP, False)
             return False
         after = noted.end()
@@ -232,7 +209,7 @@ class Channel:
         for one in others:
             self._emit(lattice, node, after, None, [one], -WRONG_TONE, False)
         if not exact or best < UNFIT:
-            for meant in self._across_gap(node.state, pending, None, noted[1]):
+            for meant in self._gaps.across_gap(node.state, pending, None, noted[1]):
                 self._emit(lattice, node, after, None, meant, -GAP, False)
         return bool(exact)
 
@@ -251,8 +228,8 @@ class Channel:
             state, more = self.likelihood.step(state, one.folded)
             gained += more + one.fit
         for one in meant[:-1]:
-            gained -= _cost_in_gap(one)
-        if len(meant) > 1 and meant[-1].folded in _ENDS:
+            gained -= cost_in_gap(one)
+        if len(meant) > 1 and meant[-1].folded in ENDS:
             gained -= SENTENCE_END
         if not node.state[0] and meant[0].folded in _CLOSERS:
             gained -= CLOSER
@@ -291,104 +268,7 @@ class Channel:
                 if annotated & 0xFF > 0x80 and is_usual_reading(syllable, self._table.character[annotated]):
                     yield annotated & 0xFF
 
-    def _opens_line(self, at: int) -> bool:
-        while at and self.text[at - 1] in " \u3000\t":
-            at -= 1
-        return at == 0 or self.text[at - 1] == "\n"
-
-    def _likely(self, state: State, candidates: Sequence[Candidate]) -> list[Candidate]:
-        """The few candidates that fit best behind the last character; `candidates` have the most common first."""
-        key = state[0][-1:], id(candidates)
-        if isinstance(candidates, tuple) and key in self._fitting:  # tuples are the alphabet's, which never go
-            return self._fitting[key]
-        seen = self.likelihood.followers(state[0][-1:])
-        ranked = [(seen[one.folded] + one.fit, -rank, one) for rank, one in enumerate(candidates) if one.folded in seen]
-        strangers = (one for one in candidates if one.folded not in seen)
-        ranked += [(one.alone + UNSEEN_PAIR, -99, one) for one in islice(strangers, TRIED // 2)]
-        found = [one for score, _, one in _nearest(ranked)]
-        if isinstance(candidates, tuple):
-            self._fitting[key] = found
-        return found
-
-    def _across_gap(self, state: State, pending: int, first: int | None, syllable: str = "") -> list[list[Candidate]]:
-        """The likeliest couples that lost their middle bytes in one dropped pair.
-
-        The first begins with `pending`, the second ends with `first`; None: with any high byte (and is
-        read as `syllable`).
-        """
-        key = state[0][-1:], pending, first or 0, syllable
-        found = self._couples.get(key)
-        if found is None:
-            couples = self._couples_across(state, self._alphabet.ending_in_gap(pending), first, syllable)
-            found = [[one, two] for _, one, two in _nearest(couples)]
-            self._couples[key] = found
-        return found
-
-    def _couples_across(
-        self, state: State, firsts: Sequence[Candidate], first: int | None, syllable: str
-    ) -> Iterator[tuple[float, Candidate, Candidate]]:
-        for one in self._likely(state, firsts):
-            leads = self._table.gaps[one.trail]
-            begun = self.likelihood.pair(state[0][-1:], one.folded) + one.fit - _cost_in_gap(one)
-            seen = self.likelihood.followers(one.folded)
-            if first is not None:
-                fitting = self._alphabet.behind_gap(one.trail, first)
-            else:
-                among = self._alphabet.read_as(syllable) if syllable else self._followers(one.folded)
-                fitting = tuple(two for two in among if two.lead in leads and two.trail > 0x80)
-            strangers = 0
-            for two in fitting:
-                follows = seen.get(two.folded)
-                if follows is not None:
-                    yield begun + follows + two.fit - (SENTENCE_END if two.folded in _ENDS else 0.0), one, two
-                elif strangers < 2:
-                    strangers += 1
-                    yield begun + two.alone + UNSEEN_PAIR, one, two
-
-    def _across_two_gaps(
-        self, state: State, firsts: Sequence[Candidate], thirds: Sequence[Candidate]
-    ) -> list[list[Candidate]]:
-        """The likeliest triples between which two pairs were dropped: the one in the middle has no byte left."""
-        found: list[tuple[float, list[Candidate]]] = []
-        pair = self.likelihood.pair
-        gaps = self._table.gaps
-        for one in self._likely(state, firsts)[: TRIED // 2]:
-            begun = pair(state[0][-1:], one.folded) + one.fit
-            seen = self.likelihood.followers(one.folded)
-            for two in self._followers(one.folded):
-                if two.trail in gaps and two.lead in gaps[one.trail]:
-                    after = self.likelihood.followers(two.folded)
-                    leads = gaps[two.trail]
-                    middle = begun + seen[two.folded]
-                    found += [
-                        (middle + after[three.folded] + three.fit, [one, two, three])
-                        for three in thirds
-                        if three.folded in after and three.lead in leads
-                    ]
-        return [meant for _, meant in heapq.nlargest(TRIED // 2, found, key=itemgetter(0))]
-
-    def _followers(self, folded: str) -> list[Candidate]:
-        """What is often seen after a folded character."""
-        found = self._followed.get(folded)
-        if found is None:
-            followers = self.likelihood.followers(folded)
-            best = heapq.nlargest(100, followers, key=lambda second: followers[second])
-            found = self._followed[folded] = [one for second in best for one in self._alphabet.forms(second)]
-        return found
-
 
 def is_hanzi(shown: str) -> bool:
     """Whether a character is a hanzi of the common block."""
     return "\u4e00" <= shown <= "\u9fff"
-
-
-def _nearest(ranked: Iterable[tuple[float, _Any, Candidate]]) -> list[tuple[float, _Any, Candidate]]:
-    """The best of what is ranked, without what falls too far behind the first."""
-    best = heapq.nlargest(TRIED, ranked, key=itemgetter(0))
-    return [one for one in best if one[0] > best[0][0] - CLOSE]
-
-
-def _cost_in_gap(one: Candidate) -> float:
-    """How odd it is that the end of this character was dropped with the beginning of the next."""
-    rare = RARE_GAP if 0xA1 <= one.trail <= 0xA9 else 0.0
-    return rare + (SENTENCE_END if one.folded in _ENDS else 0.0)

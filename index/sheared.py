@@ -11,17 +11,16 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
-from functools import cache
 from itertools import pairwise
 
 from index.fold import fold
-from index.frequency import cost, cost_of
 from index.lattice import Arc, Lattice
-from index.likelihood import START, Likelihood, State
+from index.likelihood import START, Likelihood, State, language
+from index.numbering import expected_numbers
 from index.offsets import Edit
 from index.readings import LETTERS
 from index.shear_channel import SPACE, Channel
+from index.shear_signals import find_signals, is_alone, lone_pairs, questions_beside, unread_until
 
 KIND = "sheared"
 CERTAIN = 0.998  # a character with both its bytes, or with its reading, is no guess from here on
@@ -37,31 +36,10 @@ GIVEN = -2.5  # unless the sign itself was expected
 SURE = 0.9  # one place read again so surely shows that the page is damaged
 STRIPPED = -7.0  # nats: a paragraph whose spaces lost a byte, and were stripped
 BRIDGE = 2  # characters between two places of one run that look sound
-MARKED = 12  # characters marked at most where a run is seen but cannot be read
 WORTH = 8.0  # nats that a new reading must gain over what stands there, on a page not known to be damaged
-NEAR = 16  # characters: how near to two odd hanzi other debris stands if they are of a run
-RARE = 11.5  # nats: two hanzi as dear as this, side by side, are odd
-UNLIKELY = 9.5  # nats: dearer than what usually follows a question mark
 
-_SIGNS = "\u3105-\u3129\u2550-\u2573\u2581-\u258f\u2593-\u2595"  # what shifted pairs of common characters become
-_OPERATORS = "∶∧∨∑∏∪∩∈∷⊥∥∠⌒⊙∫∮≡≌≈∽∝≠≮≯≤≥∵∴"  # what two spaces out of step leave at the start of a line
-_OPENERS = "。“”〔〕〈〉《》「」『』〖〗【】☆★○●◎◇◆□■△▲"
 _READING = re.compile(rf"(?<=[\u3400-\u9fff])\([{LETTERS}]{{1,6}}\)")
-_LISTED = re.compile(r"\(?\d{1,2}[.)][\u4e00-\u9fff]")  # also what ⒈ and ⑴ were folded to
 _CLAUSE = re.compile("[\u3400-\u9fff]{2,}")
-_SWALLOWED = re.compile(rf"\?\(?[{LETTERS}]{{1,6}}\)")
-_NOTED = re.compile(rf"\?\(?[{LETTERS}]{{1,6}}\)|\([{LETTERS}]{{1,6}}\)")
-_BRACKETED = re.compile(rf"\([{LETTERS}]{{1,6}}\)")
-_ALONE = re.compile(rf"\?[?@-~](?!\([{LETTERS}]{{1,6}}\))")
-# What a run leaves beside wrong characters: a lost byte, a sign, a letter between hanzi.
-_DEBRIS = re.compile(rf"[?{_SIGNS}{_OPERATORS}]|(?<=[\u4e00-\u9fff])[@-~](?=[\u4e00-\u9fff])")
-_BESIDE = re.compile(r"\?(?=[^\s\x00-\x7f])|(?<=[^\s\x00-\x7f])\?(?=[@-~])")  # in a sound text these are questions
-_LONE = re.compile("(?<=[\u4e00-\u9fff])\\?[a-z\\[-`{-~](?=[\u4e00-\u9fff])")  # nobody writes this
-_FOLDED_SIGNS = frozenset(";×÷±+=")
-_LOW = frozenset("?" + "".join(map(chr, range(0x40, 0x7F))))  # what the second byte of a character may be alone
-_TONED = "[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ]"
-_NUMERALS = "零一二三四五六七八九十"
-_NUMBERED = re.compile(r"[ \u3000\t]*(?:[(（]([一二三四五六七八九十]{1,3})[)）]|([一二三四五六七八九十]{1,3})、)")
 
 
 def mend_sheared(text: str) -> list[Edit]:
@@ -73,12 +51,12 @@ def mend_sheared(text: str) -> list[Edit]:
     >>> "".join(edit.text for edit in mend_sheared("推進景?;▓@片區改造"))
     '福花園'
     """
-    signals = list(_signals(text))
+    signals = list(find_signals(text))
     if not signals:
         return []
-    alone = [one for one in signals if _ALONE.match(text, one[0]) and not _SWALLOWED.match(text, one[0])]
+    alone = [one for one in signals if is_alone(text, one[0])]
     runs = sorted(set(signals).difference(alone))
-    lone = [Edit(match.start(), match.end(), match[0], KIND, 0.0) for match in _LONE.finditer(text)]
+    lone = [Edit(start, end, text[start:end], KIND, 0.0) for start, end in lone_pairs(text)]
     if not _any_reads(text, runs):
         return lone
     channels: dict[int, Channel] = {}
@@ -86,11 +64,9 @@ def mend_sheared(text: str) -> list[Edit]:
     if any(edit.confidence >= SURE and edit.text for edit in edits):  # a damaged page: less will do
         for channel in channels.values():
             channel.damaged = True
-        asked = {match.start() for match in _BESIDE.finditer(text)}.difference(signal for signal, _ in signals)
         edits = _read_all(text, signals, edits, channels)
-        edits = _read_all(
-            text, [(at, "\n" in text[max(0, at - 2) : at]) for at in sorted(asked)], edits, channels, False
-        )
+        asked = sorted(set(questions_beside(text)).difference(signals))
+        edits = _read_all(text, asked, edits, channels, mark=False)
     return _bridged(text, _with_marks(edits, lone))
 
 
@@ -103,7 +79,7 @@ def _with_marks(edits: list[Edit], marks: list[Edit]) -> list[Edit]:
 
 def _any_reads(text: str, signals: list[tuple[int, bool]]) -> bool:
     """Whether anything can be read again by the language alone: the page's own words are counted only if so."""
-    channel = Channel(text, _plain(), None, False)
+    channel = Channel(text, language(), None, False)
     done = 0
     for signal, may_lose in signals:
         if signal >= done:
@@ -145,102 +121,13 @@ def _read_all(
         floor = max(done, known[before - 1].end) if before else done
         found, done = _read_again(channels[number], signal, floor, limit, may_lose, edits)
         if known and mark and not any(edit.start <= signal < edit.end for edit in found):
-            until = signal + 2 if _ALONE.match(text, signal) else _unread_until(text, signal, limit)
+            until = signal + 2 if is_alone(text, signal) else unread_until(text, signal, limit)
             end = min(until, found[0].start if found else limit)
             if end > signal:
                 found = _with_marks(found, [Edit(signal, end, text[signal:end], KIND, 0.0)])
                 done = max(done, end)
         edits += found
     return sorted([*known, *edits], key=lambda edit: edit.start)
-
-
-def _unread_until(text: str, signal: int, limit: int) -> int:
-    """Where what cannot be read ends: before three characters that stand in a row elsewhere, or before a break."""
-    follows = _plain().follows
-    at = signal
-    for _ in range(MARKED):
-        noted = _NOTED.match(text, at, limit)
-        one, two, three = list(fold(text[at : at + 3].ljust(3, "\n")))
-        if noted:
-            at = noted.end()
-        elif at >= limit or one.isspace() or (one != "?" and follows(one, two) and follows(two, three)):
-            break
-        else:
-            at += 1
-    return max(at, signal + 1)
-
-
-def _signals(text: str) -> Iterator[tuple[int, bool]]:
-    """Places where the reader may have lost step, and whether a byte may be gone there without a trace."""
-    for match in _odd().finditer(text):
-        if match[0] != "?":
-            at = match.start()
-            if "\u4e00" <= match[0] <= "\u9fff" and not _DEBRIS.search(text, max(0, at - NEAR), at + NEAR):
-                continue  # rare characters alone are names of fish and of princes
-            if match[0] in _OPERATORS or _reads_badly(text, match.start()):
-                yield match.start(), True
-        elif _is_odd_question(text, match.start()):
-            badly = _SWALLOWED.match(text, match.start()) and _reads_badly(text, max(0, match.start() - 5))
-            yield match.start(), bool(badly)
-
-
-@cache
-def _odd() -> re.Pattern[str]:
-    """A question mark beside Chinese or a sign; a sign that nobody writes beside hanzi; two rare hanzi together."""
-    rare = "".join(c for c, value in cost_of().items() if "\u4e00" <= c <= "\u9fff" and value > RARE)
-    unseen = "".join(chr(c) for c in range(0x4E00, 0x9FA6) if chr(c) not in cost_of())
-    hanzi = "\u4e00-\u9fff"
-    syllable = rf"[{LETTERS}]{{1,6}}\)"
-    return re.compile(
-        "|".join(
-            (
-                r"(?<![^\n])\?",
-                rf"\?(?= ?[^\x00-\x7f]|\(?\d{{1,2}}[.)][{hanzi}]|\(?{syllable}|;|\?)",
-                rf"\?(?=[@-~](?:[^\x00-\x7f]|\?|\({syllable}))",
-                r"\?(?=[;×÷±+=][^\x00-\x7f])",
-                rf"(?<![^\n])[{_OPERATORS}{_OPENERS}]",
-                rf"(?<=[{hanzi}])[{_SIGNS}]|[{_SIGNS}](?=[{hanzi}])",
-                rf"(?<=[{hanzi}。]){_TONED}(?=[{hanzi}┩?])|(?<=[{hanzi}])[@-~](?=\({syllable})",
-                rf"[{rare}{unseen}](?=[{hanzi}]?[{rare}{unseen}])",
-            )
-        )
-    )
-
-
-def _is_odd_question(text: str, at: int) -> bool:
-    """Whether what follows a question mark is not what follows one in a sound text."""
-    if (
-        _opens_line(text, at)
-        or _SWALLOWED.match(text, at)
-        or text[at + 1 : at + 2] in _LOW
-        or text[at + 2 : at + 3] == "?"
-        or _LISTED.match(text, at + 1)
-    ):
-        return True
-    following = fold(text[at + 1 : at + 5])
-    if any(cost(character) > UNLIKELY for character in following) or following[:1] in _FOLDED_SIGNS:
-        return True
-    likelihood = _plain()
-    pairs = zip(following, following[1:], strict=False)
-    return not any(one != "?" != two and likelihood.follows(one, two) for one, two in pairs)
-
-
-def _reads_badly(text: str, at: int) -> bool:
-    """Whether hardly any two neighbours around a place were ever seen side by side."""
-    around = fold(text[max(0, at - 2) : at + 6])
-    follows = _plain().follows
-    return sum(follows(one, two) for one, two in zip(around, around[1:], strict=False)) <= 2
-
-
-def _opens_line(text: str, at: int) -> bool:
-    while at and text[at - 1] in " \u3000\t":
-        at -= 1
-    return at == 0 or text[at - 1] == "\n"
-
-
-@cache
-def _plain() -> Likelihood:
-    return Likelihood()
 
 
 def _channel(text: str, number: int, damaged: bool) -> Channel:
@@ -255,7 +142,7 @@ def _channel(text: str, number: int, damaged: bool) -> Channel:
 
 def _sound(page: str) -> str:
     """The clauses of a folded page that read like Chinese: most of their neighbouring characters are seen elsewhere."""
-    follows = _plain().follows
+    follows = language().follows
     clauses = []
     for clause in _CLAUSE.findall(page):
         known = sum(follows(one, two) for one, two in zip(clause, clause[1:], strict=False))
@@ -274,7 +161,7 @@ def _read_again(
     end = min(limit, signal + BLOCK, len(text)) if end < 0 else min(limit, end)
     back = LOOK_BACK if may_lose else 1
     start = max(done, opening if signal - opening <= 2 * back else signal - back)
-    channel.likelihood.expect(_expected_numbers(text, opening, end, before) if start == opening else {})
+    channel.likelihood.expect(expected_numbers(text, opening, end, before) if start == opening else {})
     channel.signal = signal
     lattice = Lattice(start, _state(channel.likelihood, text[max(opening, start - LEFT_CONTEXT) : start]))
     sound = 0  # characters in step since the last that may not be
@@ -355,58 +242,3 @@ def _is_certain(arc: Arc, share: float, after: Arc | None) -> bool:
         and arc.gained + next_gained > DOUBTFUL
         and (hanzi or next_gained > AFTER_SIGN or arc.gained > GIVEN)
     )
-
-
-def _expected_numbers(text: str, opening: int, end: int, before: list[Edit]) -> dict[str, float]:
-    """How a paragraph may be numbered here: after the last numbered one, before the next."""
-    expected: dict[str, float] = {}
-    last = _last_number(text, opening, before)
-    following = _NUMBERED.match(text, end + 1)
-    numbers = {last + 1: -1.5} if last is not None else {1: -4.0}
-    if following:
-        numbers[_value(following[1] or following[2]) - 1] = -1.5
-    for number in range(1, 20):
-        believed = numbers.get(number, -6.0)
-        numeral = _numeral(number)
-        expected[f"({numeral})"] = believed
-        expected[f"{numeral}、"] = believed - 1.0
-        if believed > -6.0:
-            expected["(" + numeral[0]] = expected[numeral[-1] + ")"] = believed
-    return expected
-
-
-def _last_number(text: str, opening: int, before: list[Edit]) -> int | None:
-    """The number of the nearest numbered paragraph above, as mended so far."""
-    line_end = opening - 1
-    for _ in range(20):
-        if line_end <= 0:
-            return None
-        line = text.rfind("\n", 0, line_end) + 1
-        head = _mended_head(text, line, min(line_end, line + 12), before)
-        numbered = _NUMBERED.match(head)
-        if numbered:
-            return _value(numbered[1] or numbered[2])
-        line_end = line - 1
-    return None
-
-
-def _mended_head(text: str, start: int, end: int, before: list[Edit]) -> str:
-    parts = []
-    at = start
-    for edit in before[-400:]:
-        if start <= edit.start and edit.end <= end:
-            parts += [text[at : edit.start], edit.text]
-            at = edit.end
-    return "".join(parts) + text[at:end]
-
-
-def _numeral(number: int) -> str:
-    tens, ones = divmod(number, 10)
-    return ("" if tens == 0 else ("" if tens == 1 else _NUMERALS[tens]) + "十") + (_NUMERALS[ones] if ones else "")
-
-
-def _value(numeral: str) -> int:
-    tens, ten, ones = numeral.rpartition("十")
-    if not ten:
-        return _NUMERALS.index(numeral[-1])
-    return (_NUMERALS.index(tens[-1]) if tens else 1) * 10 + (_NUMERALS.index(ones[-1]) if ones else 0)

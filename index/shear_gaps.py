@@ -1,0 +1,139 @@
+"""Which characters may have been meant where bytes are gone: the likeliest of those that fit what is left.
+
+A decoder drops pairs that stand for nothing. Where it dropped one between two visible characters, each of two
+neighbours lacks a byte; where it dropped two, the character between them has none left.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from operator import itemgetter
+from typing import TypeVar
+
+from index import gbk
+from index.candidates import Alphabet, Candidate
+from index.likelihood import UNSEEN_PAIR, Likelihood, State
+
+RARE_GAP = 2.0  # pairs outside the rows that decoders are known to drop
+SENTENCE_END = 3.0  # neighbours alone see no harm in ending a sentence anywhere
+CLOSE = 8.0  # nats behind the likeliest candidate, by neighbouring characters alone
+TRIED = 8  # candidates weighed in full, out of those that neighbouring characters make likely
+_Any = TypeVar("_Any")
+ENDS = frozenset(".!?")
+
+
+class Gaps:
+    """The likeliest candidates on one page, remembered by what they depend on."""
+
+    def __init__(self, likelihood: Likelihood, alphabet: Alphabet) -> None:
+        self.likelihood = likelihood
+        self._alphabet = alphabet
+        self._table = gbk.table()
+        self._followed: dict[str, list[Candidate]] = {}
+        self._fitting: dict[tuple[str, int], list[Candidate]] = {}
+        self._couples: dict[tuple[str, int, int, str], list[list[Candidate]]] = {}
+
+    def likely(self, state: State, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """The few candidates that fit best behind the last character; `candidates` have the most common first."""
+        key = state[0][-1:], id(candidates)
+        if isinstance(candidates, tuple) and key in self._fitting:  # tuples are the alphabet's, which never go
+            return self._fitting[key]
+        seen = self.likelihood.followers(state[0][-1:])
+        ranked = [(seen[one.folded] + one.fit, -rank, one) for rank, one in enumerate(candidates) if one.folded in seen]
+        strangers = (one for one in candidates if one.folded not in seen)
+        ranked += [(one.alone + UNSEEN_PAIR, -99, one) for one in islice(strangers, TRIED // 2)]
+        found = [one for score, _, one in _nearest(ranked)]
+        if isinstance(candidates, tuple):
+            self._fitting[key] = found
+        return found
+
+    def across_gap(self, state: State, pending: int, first: int | None, syllable: str = "") -> list[list[Candidate]]:
+        """The likeliest couples that lost their middle bytes in one dropped pair.
+
+        The first begins with `pending`, the second ends with `first`; None: with any high byte (and is
+        read as `syllable`).
+        """
+        key = state[0][-1:], pending, first or 0, syllable
+        found = self._couples.get(key)
+        if found is None:
+            couples = self._couples_across(state, self._alphabet.ending_in_gap(pending), first, syllable)
+            found = [[one, two] for _, one, two in _nearest(couples)]
+            self._couples[key] = found
+        return found
+
+    def behind_slip(self, state: State, first: int) -> list[list[Candidate]]:
+        """The likeliest couples of which the first byte became `?` and the middle ones were dropped."""
+        key = state[0][-1:], 0, first, ""
+        found = self._couples.get(key)
+        if found is None:
+            firsts = [one for one in self.followers(state[0][-1:]) if one.trail in self._table.gaps]
+            couples = self._couples_across(state, firsts, first, "")
+            found = [[one, two] for _, one, two in _nearest(couples)]
+            self._couples[key] = found
+        return found
+
+    def _couples_across(
+        self, state: State, firsts: Sequence[Candidate], first: int | None, syllable: str
+    ) -> Iterator[tuple[float, Candidate, Candidate]]:
+        for one in self.likely(state, firsts):
+            leads = self._table.gaps[one.trail]
+            begun = self.likelihood.pair(state[0][-1:], one.folded) + one.fit - cost_in_gap(one)
+            seen = self.likelihood.followers(one.folded)
+            if first is not None:
+                fitting = self._alphabet.behind_gap(one.trail, first)
+            else:
+                among = self._alphabet.read_as(syllable) if syllable else self.followers(one.folded)
+                fitting = tuple(two for two in among if two.lead in leads and two.trail > 0x80)
+            strangers = 0
+            for two in fitting:
+                follows = seen.get(two.folded)
+                if follows is not None:
+                    yield begun + follows + two.fit - (SENTENCE_END if two.folded in ENDS else 0.0), one, two
+                elif strangers < 2:
+                    strangers += 1
+                    yield begun + two.alone + UNSEEN_PAIR, one, two
+
+    def across_two_gaps(
+        self, state: State, firsts: Sequence[Candidate], thirds: Sequence[Candidate]
+    ) -> list[list[Candidate]]:
+        """The likeliest triples between which two pairs were dropped: the one in the middle has no byte left."""
+        found: list[tuple[float, list[Candidate]]] = []
+        pair = self.likelihood.pair
+        gaps = self._table.gaps
+        for one in self.likely(state, firsts)[: TRIED // 2]:
+            begun = pair(state[0][-1:], one.folded) + one.fit
+            seen = self.likelihood.followers(one.folded)
+            for two in self.followers(one.folded):
+                if two.trail in gaps and two.lead in gaps[one.trail]:
+                    after = self.likelihood.followers(two.folded)
+                    leads = gaps[two.trail]
+                    middle = begun + seen[two.folded]
+                    found += [
+                        (middle + after[three.folded] + three.fit, [one, two, three])
+                        for three in thirds
+                        if three.folded in after and three.lead in leads
+                    ]
+        return [meant for _, meant in heapq.nlargest(TRIED // 2, found, key=itemgetter(0))]
+
+    def followers(self, folded: str) -> list[Candidate]:
+        """What is often seen after a folded character."""
+        found = self._followed.get(folded)
+        if found is None:
+            followers = self.likelihood.followers(folded)
+            best = heapq.nlargest(100, followers, key=lambda second: followers[second])
+            found = self._followed[folded] = [one for second in best for one in self._alphabet.forms(second)]
+        return found
+
+
+def _nearest(ranked: Iterable[tuple[float, _Any, Candidate]]) -> list[tuple[float, _Any, Candidate]]:
+    """The best of what is ranked, without what falls too far behind the first."""
+    best = heapq.nlargest(TRIED, ranked, key=itemgetter(0))
+    return [one for one in best if one[0] > best[0][0] - CLOSE]
+
+
+def cost_in_gap(one: Candidate) -> float:
+    """How odd it is that the end of this character was dropped with the beginning of the next."""
+    rare = RARE_GAP if 0xA1 <= one.trail <= 0xA9 else 0.0
+    return rare + (SENTENCE_END if one.folded in ENDS else 0.0)

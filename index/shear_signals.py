@@ -1,0 +1,132 @@
+"""Where a GBK stream may have lost step: question marks, signs and rare hanzi where nobody writes them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from index.fold import fold
+from index.frequency import cost, cost_of
+from index.likelihood import language
+from index.readings import LETTERS
+
+MARKED = 12  # characters marked at most where a run is seen but cannot be read
+NEAR = 16  # characters: how near to two odd hanzi other debris stands if they are of a run
+RARE = 11.5  # nats: two hanzi as dear as this, side by side, are odd
+UNLIKELY = 9.5  # nats: dearer than what usually follows a question mark
+_SIGNS = "\u3105-\u3129\u2550-\u2573\u2581-\u258f\u2593-\u2595"  # what shifted pairs of common characters become
+_OPERATORS = "∶∧∨∑∏∪∩∈∷⊥∥∠⌒⊙∫∮≡≌≈∽∝≠≮≯≤≥∵∴"  # what two spaces out of step leave at the start of a line
+_OPENERS = "。“”〔〕〈〉《》「」『』〖〗【】☆★○●◎◇◆□■△▲"
+_LISTED = re.compile(r"\(?\d{1,2}[.)][\u4e00-\u9fff]")  # also what ⒈ and ⑴ were folded to
+_SWALLOWED = re.compile(rf"\?\(?[{LETTERS}]{{1,6}}\)")
+_NOTED = re.compile(rf"\?\(?[{LETTERS}]{{1,6}}\)|\([{LETTERS}]{{1,6}}\)")
+_ALONE = re.compile(rf"\?[?@-~](?!\([{LETTERS}]{{1,6}}\))")
+# What a run leaves beside wrong characters: a lost byte, a sign, a letter between hanzi.
+_DEBRIS = re.compile(rf"[?{_SIGNS}{_OPERATORS}]|(?<=[\u4e00-\u9fff])[@-~](?=[\u4e00-\u9fff])")
+_BESIDE = re.compile(r"\?(?=[^\s\x00-\x7f])|(?<=[^\s\x00-\x7f])\?(?=[@-~])")  # in a sound text these are questions
+_LONE = re.compile("(?<=[\u4e00-\u9fff])\\?[a-z\\[-`{-~](?=[\u4e00-\u9fff])")  # nobody writes this
+_FOLDED_SIGNS = frozenset(";×÷±+=")
+_LOW = frozenset("?" + "".join(map(chr, range(0x40, 0x7F))))  # what the second byte of a character may be alone
+_TONED = "[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ]"
+
+
+def find_signals(text: str) -> Iterator[tuple[int, bool]]:
+    """Places where the reader may have lost step, and whether a byte may be gone there without a trace."""
+    for match in _odd().finditer(text):
+        if match[0] != "?":
+            at = match.start()
+            if "\u4e00" <= match[0] <= "\u9fff" and not _DEBRIS.search(text, max(0, at - NEAR), at + NEAR):
+                continue  # rare characters alone are names of fish and of princes
+            if match[0] in _OPERATORS or _reads_badly(text, match.start()):
+                yield match.start(), True
+        elif _is_odd_question(text, match.start()):
+            badly = _SWALLOWED.match(text, match.start()) and _reads_badly(text, max(0, match.start() - 5))
+            yield match.start(), bool(badly)
+
+
+def is_alone(text: str, at: int) -> bool:
+    """Whether a signal is a question mark and one low byte: so little that only a damaged page makes it one."""
+    return bool(_ALONE.match(text, at)) and not _SWALLOWED.match(text, at)
+
+
+def lone_pairs(text: str) -> Iterator[tuple[int, int]]:
+    """Where a question mark and a letter stand between hanzi: what is left of a character on any page."""
+    return (match.span() for match in _LONE.finditer(text))
+
+
+def questions_beside(text: str) -> Iterator[tuple[int, bool]]:
+    """Question marks beside Chinese that are signals on a damaged page only, as `findfind_signals` gives them."""
+    for match in _BESIDE.finditer(text):
+        yield match.start(), "\n" in text[max(0, match.start() - 2) : match.start()]
+
+
+@cache
+def _odd() -> re.Pattern[str]:
+    """A question mark beside Chinese or a sign; a sign that nobody writes beside hanzi; two rare hanzi together."""
+    rare = "".join(c for c, value in cost_of().items() if "\u4e00" <= c <= "\u9fff" and value > RARE)
+    unseen = "".join(chr(c) for c in range(0x4E00, 0x9FA6) if chr(c) not in cost_of())
+    hanzi = "\u4e00-\u9fff"
+    syllable = rf"[{LETTERS}]{{1,6}}\)"
+    return re.compile(
+        "|".join(
+            (
+                r"(?<![^\n])\?",
+                rf"\?(?= ?[^\x00-\x7f]|\(?\d{{1,2}}[.)][{hanzi}]|\(?{syllable}|;|\?)",
+                rf"\?(?=[@-~](?:[^\x00-\x7f]|\?|\({syllable}))",
+                r"\?(?=[;×÷±+=][^\x00-\x7f])",
+                rf"(?<![^\n])[{_OPERATORS}{_OPENERS}]",
+                rf"(?<=[{hanzi}])[{_SIGNS}]|[{_SIGNS}](?=[{hanzi}])",
+                rf"(?<=[{hanzi}。]){_TONED}(?=[{hanzi}┩?])|(?<=[{hanzi}])[@-~](?=\({syllable})",
+                rf"[{rare}{unseen}](?=[{hanzi}]?[{rare}{unseen}])",
+            )
+        )
+    )
+
+
+def _is_odd_question(text: str, at: int) -> bool:
+    """Whether what follows a question mark is not what follows one in a sound text."""
+    if (
+        opens_line(text, at)
+        or _SWALLOWED.match(text, at)
+        or text[at + 1 : at + 2] in _LOW
+        or text[at + 2 : at + 3] == "?"
+        or _LISTED.match(text, at + 1)
+    ):
+        return True
+    following = fold(text[at + 1 : at + 5])
+    if any(cost(character) > UNLIKELY for character in following) or following[:1] in _FOLDED_SIGNS:
+        return True
+    likelihood = language()
+    pairs = zip(following, following[1:], strict=False)
+    return not any(one != "?" != two and likelihood.follows(one, two) for one, two in pairs)
+
+
+def _reads_badly(text: str, at: int) -> bool:
+    """Whether hardly any two neighbours around a place were ever seen side by side."""
+    around = fold(text[max(0, at - 2) : at + 6])
+    follows = language().follows
+    return sum(follows(one, two) for one, two in zip(around, around[1:], strict=False)) <= 2
+
+
+def opens_line(text: str, at: int) -> bool:
+    """Whether nothing but white space stands before a place in its line."""
+    while at and text[at - 1] in " \u3000\t":
+        at -= 1
+    return at == 0 or text[at - 1] == "\n"
+
+
+def unread_until(text: str, signal: int, limit: int) -> int:
+    """Where what cannot be read ends: before three characters that stand in a row elsewhere, or before a break."""
+    follows = language().follows
+    at = signal
+    for _ in range(MARKED):
+        noted = _NOTED.match(text, at, limit)
+        one, two, three = list(fold(text[at : at + 3].ljust(3, "\n")))
+        if noted:
+            at = noted.end()
+        elif at >= limit or one.isspace() or (one != "?" and follows(one, two) and follows(two, three)):
+            break
+        else:
+            at += 1
+    return max(at, signal + 1)
