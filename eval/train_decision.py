@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 from eval.cases import read_cases
 from eval.sets import NAMES, SetQuestion
 from eval.templates.__main__ import write
-from eval.tune import open_set, sample
+from eval.tune import open_set, sample, unlearnt
 from index.fold import fold
 from index.store import Index, open_build
 from index.types import Passage
@@ -128,25 +129,32 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m eval train-decision")
     parser.add_argument("--questions", type=int, default=800, help="so many of each public set")
     parser.add_argument("--seed", type=int, default=11)
-    parser.add_argument("--rows", type=Path, default=Path(".data/eval/decision_rows.json"))
+    parser.add_argument("--reader", choices=("on", "off"), default="on", help="the model with the reader, or without")
     parser.add_argument("--again", action="store_true", help="use the rows of the last run")
     options = parser.parse_args(arguments)
+    kept = Path(f".data/eval/decision_rows_{options.reader}.json")
     if not options.again:
-        options.rows.parent.mkdir(parents=True, exist_ok=True)
-        options.rows.write_text(json.dumps(_gather(options)), encoding="utf-8")
-    rows: list[Row] = [(tuple(f), label, name) for f, label, name in json.loads(options.rows.read_text("utf-8"))]
-    _report(rows, options.seed)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(json.dumps(_gather(options)), encoding="utf-8")
+    rows: list[Row] = [(tuple(f), label, name) for f, label, name in json.loads(kept.read_text("utf-8"))]
+    plain = [(features[: len(FEATURES)], label, name) for features, label, name in rows]
+    if options.reader == "off":
+        _report(plain, options.seed, FEATURES, "plain")
+        return 0
+    _show(plain, _held_out_values(plain, options.seed), "without the reader's features")
+    _report(rows, options.seed, FEATURES + READ, "reader")
     return 0
 
 
 def _gather(options: argparse.Namespace) -> list[Row]:
-    settings = read_settings()
+    settings = replace(read_settings(), reader=options.reader)
     embedder, cutter = open_embedder(settings), open_cutter(settings)
     rows: list[Row] = []
     for name in NAMES:
         index, questions = open_set(name, settings)
         assistant = assistant_over(index, embedder, cutter, settings)
-        rows += set_rows(name, index, sample(questions, options.questions, options.seed), assistant, options.seed)
+        chosen = sample(unlearnt(questions, settings), options.questions, options.seed)
+        rows += set_rows(name, index, chosen, assistant, options.seed)
     rows += _scope(settings, options.seed)
     return rows
 
@@ -161,11 +169,15 @@ def _scope(settings: Settings, seed: int) -> list[Row]:
     return scope_rows(home / "scope.jsonl", assistant)
 
 
-def _report(rows: list[Row], seed: int) -> None:
-    names = sorted({name for _, _, name in rows})
-    counts = {name: sum(entry == name for _, _, entry in rows) for name in names}
-    # Each source counts alike, however many rows it has.
-    importance = [len(rows) / len(names) / counts[name] for _, _, name in rows]
+def _importance(rows: Sequence[Row]) -> list[float]:
+    """A weight a row, so that each source counts alike, however many rows it has."""
+    counts = Counter(name for _, _, name in rows)
+    return [len(rows) / len(counts) / counts[name] for _, _, name in rows]
+
+
+def _held_out_values(rows: Sequence[Row], seed: int) -> NDArray[numpy.float64]:
+    """The log odds of every row under a model that was fitted to the other four fifths."""
+    importance = _importance(rows)
     fold_of = numpy.random.default_rng(seed).integers(0, 5, len(rows))
     held = numpy.zeros(len(rows))
     signs = numpy.hstack([numpy.array([f for f, _, _ in rows]), numpy.ones((len(rows), 1))])
@@ -173,27 +185,40 @@ def _report(rows: list[Row], seed: int) -> None:
         inside = [(row, weight) for row, weight, f in zip(rows, importance, fold_of, strict=True) if f != number]
         model = fit([row for row, _ in inside], [weight for _, weight in inside])
         held[fold_of == number] = signs[fold_of == number] @ model
-    for name in names:
-        chosen = numpy.array([entry == name for _, _, entry in rows])
-        part = [row for row in rows if row[2] == name]
+    return held
+
+
+def _show(rows: Sequence[Row], held: NDArray[numpy.float64], title: str) -> None:
+    print(title)
+    for source in sorted({name for _, _, name in rows}):
+        chosen = numpy.array([name == source for _, _, name in rows])
+        part = [row for row in rows if row[2] == source]
         print(
-            f"{name}: {len(part)} rows; refused at 3 % false refusals {refused_at(part, held[chosen], 0.03):.3f}, "
+            f"  {source}: {len(part)} rows; refused at 3 % false refusals {refused_at(part, held[chosen], 0.03):.3f}, "
             f"at 5 % {refused_at(part, held[chosen], 0.05):.3f}"
         )
+
+
+def _report(rows: Sequence[Row], seed: int, features: Sequence[str], mode: str) -> None:
+    held = _held_out_values(rows, seed)
+    _show(rows, held, f"the model as it is kept ({mode})")
     labels = numpy.array([label for _, label, _ in rows])
     sources = numpy.array([name for _, _, name in rows])
     grid = numpy.linspace(-6, 3, 361)
-    refused = [numpy.mean([(held[(sources == n) & (labels == 1)] < t).mean() for n in names]) for t in grid]
+    refused = [
+        numpy.mean([(held[(sources == name) & (labels == 1)] < at).mean() for name in set(sources)]) for at in grid
+    ]
     threshold = float(grid[int(numpy.searchsorted(refused, FALSE_REFUSALS))])
-    model = fit(rows, importance)
+    model = fit(rows, _importance(rows))
     value = {
-        "features": FEATURES,
+        "features": features,
         "weights": [round(float(w), 4) for w in model[:-1]],
         "bias": round(float(model[-1]), 4),
         "threshold": round(1 / (1 + numpy.exp(-threshold)), 4),
     }
-    OUTPUT.write_text(json.dumps(value, indent=1), encoding="utf-8")
     print(json.dumps(value))
+    models = json.loads(OUTPUT.read_text("utf-8")) | {mode: value}
+    OUTPUT.write_text(json.dumps(models, indent=1) + "\n", encoding="utf-8")
     _curve(held, labels)
 
 

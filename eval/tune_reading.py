@@ -18,8 +18,10 @@ from eval.sets import FOLDS, NAMES
 from eval.tune import open_set, sample, unlearnt
 from index.fold import fold
 from rag.assemble import assistant_over, open_cutter, open_embedder
-from rag.read import SIGNS
+from rag.read import SIGNS, WITH_READER
 from rag.settings import read_settings
+
+READ_GRID = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 10.0, 100.0)  # beside the other weights as they are
 
 Question = tuple[NDArray[numpy.float64], NDArray[numpy.bool_]]  # signs (sentences, SIGNS); which hold an answer
 
@@ -84,6 +86,10 @@ def main(arguments: Sequence[str]) -> int:
         shares = [float(numpy.mean(held[at : at + FOLDS])) for at in range(0, len(held), FOLDS)]
         print(f"{name}: right sentence first {shares[0]:.3f}, among two {shares[1]:.3f}, among three {shares[2]:.3f}")
         everything.extend(questions)
+        for weight in READ_GRID if assistant.reader.has_reader else ():
+            tried = numpy.array([*WITH_READER.weights[:-1], weight])
+            two = [right_first(questions, tried, among) for among in (1, 2)]
+            print(f"  with the reader at {weight:.1f}: first {two[0]:.3f}, among two {two[1]:.3f}", flush=True)
     weights = fit(everything)
     print("weights:", dict(zip(SIGNS, (round(float(w), 3) for w in weights / weights[1]), strict=True)))
     return 0

@@ -105,6 +105,11 @@ class SentenceReader:
         self._weights = weights
         self._reader = reader
 
+    @property
+    def has_reader(self) -> bool:
+        """Whether the trained reader has a say."""
+        return self._reader is not None
+
     def read(
         self, asked: Asked, retrieval: Retrieval, admits: Admits = lambda passage, sentence: True
     ) -> list[Candidate]:
