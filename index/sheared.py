@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from itertools import pairwise
+from string import ascii_letters
 
 from index.fold import fold
 from index.lattice import Arc, Lattice
@@ -218,7 +219,7 @@ def _edits(text: str, path: list[tuple[Arc, float]]) -> list[Edit]:
                 edits.append(Edit(arc.start, arc.end, shown, KIND, 0.0))
         elif not arc.reading or ((not before or before.proved or before.reading) and _is_certain(arc, share, after)):
             edits.append(Edit(arc.start, _end(text, arc), arc.reading, KIND))
-        elif share < KEPT or arc.reading == shown:
+        elif share < KEPT or arc.reading == shown or (shown.isascii() and arc.reading[-1] in ascii_letters):
             edits.append(Edit(arc.start, arc.end, shown, KIND, round(min(share, KEPT), 3)))
         else:
             edits.append(Edit(arc.start, _end(text, arc), arc.reading, KIND, round(min(share, 0.99), 3)))

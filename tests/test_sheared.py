@@ -15,7 +15,10 @@ from eval.damage.sheared import Accident, damage, shear
 from eval.damage.sheared_trials import figures
 from index.fold import fold
 from index.gbk import pair_of, table
+from index.likelihood import START, Likelihood
+from index.numbering import expected_numbers
 from index.offsets import Edit, apply
+from index.shear_signals import find_signals, is_alone, lone_pairs
 from index.sheared import mend_sheared
 
 LISTED = frozenset("項設節數聯當強開發")
@@ -160,3 +163,41 @@ def test_ten_thousand_question_marks_take_linear_time() -> None:
     started = time.perf_counter()
     mend_sheared("?" * 100_000 + "是吗?好的" * 10_000)
     assert time.perf_counter() - started < 10
+
+
+def test_a_letter_behind_a_question_mark_between_hanzi_is_marked_on_any_page() -> None:
+    page = "這是公路運輸與鐵路運輸?g協作的一種聯合運輸。"
+    edits = mend_sheared(page)
+    assert any(edit.start <= page.index("?") < edit.end and edit.confidence < 1.0 for edit in edits)
+    assert list(lone_pairs(page)) == [(11, 13)]
+    assert list(lone_pairs("什么?他说不知道。选择?B方案。网址是?x=1。")) == []
+
+
+def test_signals_stand_where_nobody_writes_them() -> None:
+    assert [at for at, _ in find_signals("推進景?;▓@片區改造")][:1] == [3]
+    assert list(find_signals("什么？他说不知道。")) == []
+    assert is_alone("行中亞,十分?Y遇他", 6)
+
+
+def test_the_next_number_is_expected_most() -> None:
+    text = "（五）突出民生。\n?。┩怀鍪腥"
+    expected = expected_numbers(text, text.index("?"), len(text), [])
+    assert max(expected, key=lambda words: expected[words]).startswith("(六")
+
+
+def test_a_word_of_the_page_is_no_evidence_for_itself() -> None:
+    likelihood = Likelihood("鹓鶵之地\n鹓鶵之地")
+    state, _ = likelihood.step(START, "鹓")
+    seen, _ = likelihood.step(START, "鹓", seen=True)
+    assert likelihood.step(state, "鶵")[1] > likelihood.step(seen, "鶵")[1]
+
+
+def test_readings_that_the_future_cannot_tell_apart_are_one() -> None:
+    likelihood = Likelihood()
+    tails = []
+    for before in ("我们的", "你们的"):
+        state = START
+        for character in before:
+            state, _ = likelihood.step(state, character)
+        tails.append(state[0])
+    assert tails[0] == tails[1]
