@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 
 import numpy
 
@@ -34,6 +34,7 @@ LATIN_WORD = 3.0  # of the trade, or going on in a phrase of it
 LATIN_NAME = 6.0
 SOUND = 5.5  # a hanzi that transcribes foreign sounds, beside another one
 SPACE = 1.5
+JOINT = 2.0  # a sign that joins a name to what it sells: ·官方网站
 IN_THE_BODY_TOO = 4.0  # beyond what the body asks: advertising speaks Chinese as well
 UNCOMMON = 1.0  # the same where the body asks much: names are from nowhere
 NAME = 10.0  # what is much
@@ -56,8 +57,10 @@ NAMED = 8.0  # so does a Latin name that stands by a word of the trade
 DIGIT = 3.0  # a number behind a word of the trade: what it pays, or whom to call
 LONGEST_NUMBER = 13  # digits
 BEYOND = 9.0  # an advertisement ends with what it offers
+ALIEN = 12.0  # the same of hanzi that are never seen side by side: pinnacle平博
+SITE = 9.0  # a clause begins with what names a site, and goes on as if it had not
 ALIAS = 6.0  # a Latin name with its transcription: williamhill英国威廉希尔
-MOST_FOR_PLACE = 2 * EDGE + PARAGRAPH + ALIAS + NAMED
+MOST_FOR_PLACE = 2 * EDGE + PARAGRAPH + ALIEN + SITE + NAMED
 
 REACH = 20  # characters that an advertisement may go beyond its suspects, either way
 SETTLE = 5  # characters after which a reading has forgotten the cut before it
@@ -73,11 +76,19 @@ _SOUNDS = (
 SOUNDS = frozenset(_SOUNDS)
 _ALIAS = re.compile(rf"[a-z][a-z0-9]{{2,20}}[\u3400-\u9fff]{{0,3}}[{_SOUNDS}]{{3}}")
 
+_BESIDE_LATIN = re.compile(r"(?P<latin>[a-z][a-z0-9]{2,20})(?P<hanzi>[\u3400-\u9fff]{2,4})(?![\u3400-\u9fff])")
+_SITE = re.compile(r"官网|官方网|官方版|官方下载|登[录陆]|入口|注册|网页版|手机版|app|下载|全站|网址|[(]中国[)]")
+# What is said of a site, and of no advertisement.
+_SITE_DOES = re.compile(
+    r"售|购|显|预|查|支持|提|还|可|上|里|内|中|下载|登|注|链接|地址|首|页|已|正|目前|日前|近日|今|昨|用|数|资|信|公|发|人"
+)
+
 # What a sentence begins with, behind an advertisement: 2023年, 12847宗.
 _UNITS = "年月日世时点分秒个家人宗名万亿千百余多%项次条户套位间座栋篇份场期届级岁倍米公里平吨斤呎后"
 _AMOUNT = re.compile(rf"\d{{1,9}}(?:[.,]\d{{1,9}})? ?[{_UNITS}]")
 
 # Grammar: advertisements are heaps of names and nouns, without the little words and the verbs of a sentence.
+_JOINTS = frozenset("·-_|(")
 _EDGES = MARKS - {'"'}
 _VERBS = (
     "组织|公布|提供|利用|通过|用户|宣布|上线|成为|开展|推动|建设|实现|进行|联合|打击|举办|参加|使用|采用|发布|推出|表示|介绍|显示"
@@ -222,8 +233,20 @@ class _Scale:
         if "、" in self._text[max(0, start - 1) : start] + self._text[end : end + 1] or (before == after == '"'):
             return -LISTED
         gain = EDGE * ((before in _EDGES) + (after in _EDGES)) + PARAGRAPH * (before == "\n")
-        gain += ALIAS * bool(_ALIAS.search(self._folded, start, end))
+        gain += ALIAS * bool(_ALIAS.search(self._folded, start, end)) if not self._is_alien_alias(start, end) else ALIEN
+        if (before == "\n" or before in _EDGES) and _SITE.search(self._folded, start, end):
+            goes_on = HANZI.match(after) is not None and not _SITE_DOES.match(self._folded, end)
+            gain += SITE * (goes_on and not _PREDICATE.match(self._folded, end))
         return gain + NAMED * (gain > 0 and self._sells(start, end)) - LISTED * (after in ":(")
+
+    def _is_alien_alias(self, start: int, end: int) -> bool:
+        """Whether a grown Latin name stands by two to four hanzi that are never seen side by side: pinnacle平博."""
+        for found in _BESIDE_LATIN.finditer(self._folded, start, end):
+            hanzi = found["hanzi"]
+            grown = is_grown(self._text, *found.span("latin"))
+            if grown and not any(self._reader.follows(first, second) for first, second in pairwise(hanzi)):
+                return True
+        return False
 
     def _sells(self, start: int, end: int) -> bool:
         """Whether a stretch has a Latin name and, in hanzi, what it sells."""
@@ -295,6 +318,8 @@ class _Scale:
             return SPACE
         if folded[at].isdigit() and not _AMOUNT.match(folded, at) and self._is_behind_trade(at):
             return DIGIT
+        if folded[at] in _JOINTS and trade().word.match(folded, at + 1):
+            return min(JOINT, body)
         if not folded[at].isalnum():
             return body + NAME
         if folded[at] in SOUNDS and (folded[at + 1 : at + 2] in SOUNDS or folded[at - 1] in SOUNDS):
