@@ -6,14 +6,16 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cached_property, partial
 
 import numpy
 from numpy.typing import NDArray
 
+from index.filters import Filters
 from index.fold import fold
 from index.keywords import character_pairs
 from index.places import SCOPE_RANK, Gazetteer, bare_name
-from index.scope import reachable_years, scope_of
+from index.scope import scope_of
 from index.store import Index
 from index.times import LONGEST_RECENT, spellings
 from index.types import Document, Passage, Scope
@@ -176,49 +178,45 @@ class Bounds:
 
     def _of_places(self, places: Sequence[str]) -> NDArray[numpy.bool_]:
         """The passages of documents in one of `places`, and those that name one, (passages,) bool."""
-        naming = numpy.zeros(self._index.passages, bool)
-        for place in places:
-            naming |= self._naming(bare_name(fold(place)))
-        mentions = set(self._index.passage_documents[naming].tolist())
-        scope = Scope(tuple(places))
-        fits = {place: self._fits(scope, place) for place in {heading.place for heading in self._index.headings}}
+        naming = [self._naming(bare_name(fold(place))) for place in places]
+        documents = self._filters.of_places(partial(self._fits, Scope(tuple(places))))
         # A page that says nowhere where it belongs speaks for a place only if it names it.
-        documents = [fits[h.place] and (h.place is not None or h.id in mentions) for h in self._index.headings]
-        of_documents: NDArray[numpy.bool_] = numpy.array(documents, bool)[self._index.passage_documents]
-        return of_documents | naming
+        owners = self._index.passage_documents[numpy.concatenate(naming)].astype(numpy.int64)
+        mentioning = numpy.intersect1d(owners, self._filters.without_place)
+        return self._marked(*naming, self._filters.passages_of(documents), self._filters.passages_of(mentioning))
 
     def _of_years(self, years: Sequence[int]) -> NDArray[numpy.bool_]:
         """The passages of documents of one of `years`, or that name one, or may mean one by 去年, (passages,) bool."""
-        wanted = set(years)
-        near: list[bool] = []
-        exact: list[bool] = []
-        for heading in self._index.headings:
-            ahead = {year + 1 for year in heading.years} if heading.kind == "report" else set()
-            exact.append(not heading.years or bool(wanted & (ahead | set(heading.years))))
-            near.append(bool(wanted & set(reachable_years(heading.years, heading.date))))
-        relative = numpy.zeros(self._index.passages, bool)
-        for word in _RELATIVE:
-            relative |= self._naming(word)
-        of = self._index.passage_documents
-        allowed: NDArray[numpy.bool_] = numpy.array(exact, bool)[of] | (numpy.array(near, bool)[of] & relative)
-        for written in {form for year in (min(years), max(years)) for form in spellings(year)}:
-            allowed |= self._naming(written)
-        for year in years if len(years) <= LONGEST_RECENT else ():
-            allowed |= self._naming(str(year))
-        return allowed
+        stated, reaching = (self._filters.passages_of(found) for found in self._filters.of_years(frozenset(years)))
+        relative = self._marked(*map(self._naming, _RELATIVE))
+        written = {form for year in (min(years), max(years)) for form in spellings(year)}
+        each = {str(year) for year in years} if len(years) <= LONGEST_RECENT else set()
+        return self._marked(stated, reaching[relative[reaching]], *map(self._naming, written | each))
 
-    def _fits(self, scope: Scope, place: str | None) -> bool:
-        given = Scope((place,) if place else ())
-        return compatible(scope, given, self.gazetteer) in _ADMITTED
+    def _fits(self, scope: Scope, place: str) -> bool:
+        return compatible(scope, Scope((place,)), self.gazetteer) in _ADMITTED
 
-    def _naming(self, name: str) -> NDArray[numpy.bool_]:
-        """The passages that hold every character pair of a name, (passages,) bool."""
-        naming = numpy.ones(self._index.passages, bool)
-        for term in character_pairs(name):
-            held = numpy.zeros(self._index.passages, bool)
-            held[self._index.pairs.rows(term)] = True
-            naming &= held
-        return naming
+    def _naming(self, name: str) -> NDArray[numpy.int64]:
+        """The passages that hold every character pair of a name, ascending: of the rarest pair's those with all."""
+        held = sorted((self._index.pairs.rows(term) for term in character_pairs(name)), key=len)
+        if not held:
+            return numpy.arange(self._index.passages)
+        rarest, *others = held
+        found = rarest.astype(numpy.int64)
+        for rows in others:
+            found = found[rows[numpy.searchsorted(rows[:-1], found)] == found]
+        return found
+
+    def _marked(self, *passages: NDArray[numpy.int64]) -> NDArray[numpy.bool_]:
+        """These passages among all, (passages,) bool."""
+        marked = numpy.zeros(self._index.passages, bool)
+        for numbers in passages:
+            marked[numbers] = True
+        return marked
+
+    @cached_property
+    def _filters(self) -> Filters:
+        return Filters(self._index.headings)
 
 
 def row_in_words(header: str, row: str) -> str:
