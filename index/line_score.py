@@ -25,6 +25,8 @@ WEIGHTS = {
     "outlet": 2.3,  # nothing but the name of a newspaper or a channel
     "clock": 1.3,  # nothing but a date with its time
     "phone": 1.3,  # nothing but a telephone number
+    "address": 2.6,  # nothing but where the site is
+    "menu": 3.0,  # a row of sections
     "breadcrumb": 2.5,
     "stamped": 2.0,  # a few names, then a date with its time
     "sentence": -1.5,
@@ -52,6 +54,7 @@ _EDGE = r"[\s\[\](){}<>*|·.:,-]*"
 _MOMENT = re.compile(CLOCK)
 _ONLY_CLOCK = re.compile(rf"{_EDGE}(?:{CLOCK}|\d{{1,2}}:\d{{2}}\s{{0,3}}/\s{{0,3}}\d{{1,2}}:\d{{2}}){_EDGE}")
 _ONLY_TELEPHONE = re.compile(_EDGE + TELEPHONE + _EDGE)
+_ONLY_ADDRESS = re.compile(_EDGE + r"(?:https?://)?(?:www\.)?[a-z0-9-]{1,40}(?:\.[a-z0-9-]{1,40}){1,4}/?" + _EDGE)
 _STAMPED = re.compile(
     rf"[^,.;!?:]{{2,20}}\s{CLOCK}[\s\w]{{0,6}}|(?:[^,.;!?:]{{2,20}}\s)?{CLOCK}\s{{0,3}}发[表布]于\s?[{HANZI}]{{2,4}}"
     rf"|[{HANZI}]{{2,9}}[报网]\s{{1,3}}{DATE}[\s\w]{{0,8}}"
@@ -67,7 +70,7 @@ _ORNAMENT = re.compile(
 )
 _CODE = re.compile(r"[={}\\_$;]|[a-z]\(|\(\)|(?<!:)//")
 _BREADCRUMB = re.compile(
-    rf"(?:(?:当前|您的?|你的?|所在|您现在的|您当前的|您所在的)(?:所在)?(?:位置|栏目)(?:是|为)?[:\s]{{0,3}})?"
+    rf"(?:[您你]?(?:现在|当前|目前)?的?(?:所在|所处)?的?(?:位置|栏目)\s{{0,3}}(?:是|为)?[:\s]{{0,3}})?"
     rf"(?:网站)?(?:首页|主页|home)(?:\s{{0,3}}[>/'\"|→-]{{1,2}}\s{{0,3}}[{HANZI}\w·、()]{{1,20}}){{1,8}}[>\s]*"
 )
 _NO_LETTERS = re.compile(r"\W+")
@@ -82,6 +85,9 @@ _DAY = r"\d{4}年\d{1,2}月\d{1,2}日"
 _PART = re.compile(
     rf"\({_DAY}\)|{_DAY}|[(第]?[一二三四五六七八九十]{{1,3}}[)、章节条].{{0,40}}|[{HANZI}]{{2,8}}们:|各位[{HANZI}]{{2,8}}:"
 )
+_MENU_GAP = re.compile(r"[ |/]{1,8}")
+_LEAST_ENTRIES = 4  # of a menu
+_NONE: frozenset[str] = frozenset()
 _APART = re.compile(rf"[{HANZI}] {{1,3}}[{HANZI}]")
 _FIGURE = re.compile(r"[\d@]|www|http")
 _CLAUSE = re.compile(r"[,，。！？；!?;]")
@@ -205,6 +211,8 @@ def _features(line: str, folded: str, letters: int) -> tuple[dict[str, float], s
         "ornament": float(bool(stripped) and bool((_THE_END if letters else _ORNAMENT).fullmatch(stripped))),
         "outlet": float(letters <= 12 and bool(_OUTLET.fullmatch(stripped))),
         "clock": float(":" in stripped and bool(_ONLY_CLOCK.fullmatch(stripped))),
+        "address": float("." in stripped and bool(_ONLY_ADDRESS.fullmatch(stripped))),
+        "menu": float(worded and _is_menu(stripped, words)),
         "phone": float(dated and bool(_ONLY_TELEPHONE.fullmatch(stripped))),
         "stamped": float(dated and letters <= LONGEST_STAMP and _is_stamped(stripped)),
         "breadcrumb": float(worded and (bool(_BREADCRUMB.fullmatch(stripped)) or _is_path(stripped, words))),
@@ -230,6 +238,15 @@ def _is_path(stripped: str, words: Words) -> bool:
     if len(parts) < 2 or "section" not in words.kinds.get(parts[0], frozenset()):
         return False
     return all(len(part) <= LONGEST_SECTION and part.isalnum() for part in parts)
+
+
+def _is_menu(stripped: str, words: Words) -> bool:
+    """True for a row of short entries, at least half of them known as sections of sites or ways around them."""
+    parts = _MENU_GAP.split(stripped)
+    if len(parts) < _LEAST_ENTRIES or max(map(len, parts)) > LONGEST_SECTION:
+        return False
+    known = sum(not words.kinds.get(part, _NONE).isdisjoint({"section", "navigation"}) for part in parts)
+    return known * 2 >= len(parts)
 
 
 def _announces(stripped: str, words: Words) -> bool:
