@@ -52,6 +52,7 @@ class Page:
         self._root = root
         self._other = other
         self._words = words
+        self._examples: dict[str, list[str]] = {}  # of the newest build: finding them takes a second
 
     def blocks(self) -> gr.Blocks:
         """The components of the page and what each of them sets off."""
@@ -251,8 +252,11 @@ class Page:
         except WenjuError as error:
             return draw.nothing(str(error), self._words)
         manifest = assistant.index.manifest
-        questions = examples(assistant) if manifest.passages else []
-        return draw.welcome(manifest.documents, manifest.passages, manifest.as_of, questions, self._words)
+        build = assistant.index.folder.name
+        known = self._examples
+        if build not in known:
+            self._examples = known = {build: examples(assistant) if manifest.passages else []}
+        return draw.welcome(manifest.documents, manifest.passages, manifest.as_of, known[build], self._words)
 
 
 def build_with(settings: Settings, sources: Sequence[Path], progress: Callable[[str, int, int], None]) -> BuildReport:
