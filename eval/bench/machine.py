@@ -8,12 +8,16 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 from eval.record import processor
 from index.errors import CaseError
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+ANSWERED = (0, 1)  # exit codes of `ask`: an answer, or that the documents do not say
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,26 +41,31 @@ def about() -> dict[str, Any]:
     }
 
 
-def run(command: Sequence[object], environment: Mapping[str, str] | None = None) -> Ran:
-    """Run a command to its end. Raises CaseError where it fails."""
+def run(
+    command: Sequence[object], environment: Mapping[str, str] | None = None, accepted: tuple[int, ...] = (0,)
+) -> Ran:
+    """Run a command to its end. Raises CaseError where its exit code is none of those `accepted`."""
     started = time.perf_counter()
-    process = subprocess.Popen(
-        [str(part) for part in command],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None and process.stderr is not None
-    out = process.stdout.read()
-    error = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in (0, 1):
-        raise CaseError(f"{command[0]} 失败：{error.strip().splitlines()[-1:] or process.returncode}")
-    return Ran(seconds, usage.ru_maxrss / 1024, out)
+    with TemporaryFile() as out, TemporaryFile() as errors:  # files: a full pipe would have to be emptied by somebody
+        process = subprocess.Popen(
+            [str(part) for part in command],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})},
+            stdout=out,
+            stderr=errors,
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        printed, said = (_text(file) for file in (out, errors))
+    if process.returncode not in accepted:
+        raise CaseError(f"{command[0]} 失败：{said.strip().splitlines()[-1:] or process.returncode}")
+    return Ran(seconds, usage.ru_maxrss / 1024, printed)
+
+
+def _text(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode("utf-8", "replace")
 
 
 def quantile(values: Sequence[float], share: float) -> float:

@@ -44,9 +44,14 @@ def questions(count: int) -> list[str]:
 
 
 def _paragraphs() -> Iterator[str]:
-    own = [" ".join(page.split()) for name in NAMES for page in read_set(sets_folder() / f"{name}.json")[0].values()]
+    own = _own()
     yield from own
     sentences = [sentence for page in own for sentence in _SENTENCE.findall(page)]
     source = random.Random(_SEED)
     while True:
         yield "".join(source.choices(sentences, k=source.randint(3, 8)))
+
+
+def _own() -> list[str]:
+    """The paragraphs of both sets, one line each."""
+    return [" ".join(page.split()) for name in NAMES for page in read_set(sets_folder() / f"{name}.json")[0].values()]
