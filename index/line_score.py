@@ -219,7 +219,7 @@ def _features(line: str, folded: str, letters: int) -> tuple[dict[str, float], s
         "sentence": float(share < 0.6 and (bool(_ENDED.search(line)) or len(_CLAUSE.findall(line)) > 2)),
         "source": float(details > 0 and bool(_SOURCE.match(stripped))),
         "counter": float(dated and letters <= LONGEST_STAMP and bool(_COUNTER.search(stripped))),
-        "spoken": float(fields + details > 0 and bool(_SPOKEN.search(line))),
+        "spoken": float(fields + details > 0 and "call" not in kinds and bool(_SPOKEN.search(line))),
         "code": float(bool(_CODE.search(folded))),
         "length": float(max(0, letters - 40)),
     }, kinds

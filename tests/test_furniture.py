@@ -238,3 +238,21 @@ def test_the_pages_keep_their_paragraphs_and_lose_what_is_around_them() -> None:
         lines = left(text)
         assert [mark for mark in gone[path.name[:3]] if any(mark in line for line in lines)] == []
         assert [line for line in text.split("\n") if len(line) > 60 and line.strip() not in lines] == []
+
+
+@pytest.mark.parametrize(
+    ("head", "tail"),
+    [
+        (
+            "www.lxqt.gov.cn\n首页  政务要闻  信息公开  办事服务  政民互动  魅力青田\n"
+            "您现在所在的位置 : 首页 > 信息公开 > 法定主动公开内容 > 计划总结",
+            "【关闭】\n主办单位：临溪市青田区人民政府办公室 承办单位：临溪市青田区大数据中心\n您是第 1203345 位访问者",
+        ),
+        ("莲城日报数字报\n上一版 下一版\n上一篇 下一篇 放大 缩小 默认 朗读", "新闻排行榜\n1、清江地铁3号线试运行"),
+        ("点击上方“青田微讯”可订阅哦！\n收录于合集 #民生实事 12个", "审核人：张强\n点分享\n点收藏\n点在看"),
+    ],
+)
+def test_heads_and_tails_of_sites_go_whole(head: str, tail: str) -> None:
+    title, sentence = "石桥街道加装电梯二十台", "石桥街道今年计划再装电梯二十台，涉及老旧小区五个，惠及居民一千二百户。"
+    page = "\n".join((head, title, sentence, tail))
+    assert left(page) == [title, sentence]
