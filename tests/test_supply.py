@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from eval.supply import BEGIN, MODELS, NOTICE, PINS, Package, bill_of_materials, installed, notice, unpinned
+from eval.supply import (
+    BEGIN,
+    LOCK,
+    MACHINES_OWN,
+    MODELS,
+    NOTICE,
+    PINS,
+    Package,
+    bill_of_materials,
+    installed,
+    notice,
+    unpinned,
+)
 
 ROOT = Path(__file__).parent.parent
 FORBIDDEN = {
@@ -50,6 +63,15 @@ def test_every_package_is_pinned() -> None:
     assert unpinned(installed(), PINS.read_text("utf-8")) == []
     assert unpinned([Package("a", "2", ""), Package("b-c", "1+cpu", "")], "a==1\nB_c==1 ; x\n") == ["a 2：钉的是 1"]
     assert unpinned([Package("d", "1", "")], "") == ["d 1：没有钉住"]
+
+
+def test_every_package_is_locked_to_hashes() -> None:
+    locked = [package for package in installed() if package.name not in MACHINES_OWN]
+    lock = LOCK.read_text("utf-8")
+    assert unpinned(locked, lock) == [], f"make it anew as its first lines say: {lock.partition('#   ')[2][:60]}"
+    entries = re.split(r"\n(?=[A-Za-z0-9])", lock.partition("\nannotated-doc")[2])
+    assert len(entries) > 150
+    assert [entry.split("\n")[0] for entry in entries if "--hash=sha256:" not in entry] == []
 
 
 @pytest.mark.parametrize("rule", FORBIDDEN)
