@@ -289,4 +289,5 @@ def _unit(place: str | None, kind: str | None, head: str) -> str | None:
         at = head.find(place, at + 1)
     if counts:
         return counts.most_common(1)[0][0]
-    return place if times >= 2 and kind in ("plan", "report", "news") else None
+    often = 1 if kind in ("plan", "report") else 2  # a plan is somebody's, though it may name them once
+    return place if times >= often and kind in ("plan", "report", "news") else None
