@@ -8,6 +8,7 @@ scores. A server that does not answer costs one deadline: the build's own files 
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -179,6 +180,7 @@ class Milvus:
                 time.sleep(_PAUSE)
 
     def _ask(self, call: Callable[[Any], Any], connect_seconds: float) -> Any:
+        os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # it writes to standard error of what we tell ourselves
         try:
             from grpc import RpcError
             from pymilvus.exceptions import MilvusException
