@@ -95,7 +95,7 @@ def conversation(turns: Sequence[KeptTurn], words: Words) -> str:
 def live(question: str, sentences: Sequence[Json], words: Words, note: str = "") -> str:
     """An exchange on its way: the question, and the sentences that are verified so far."""
     body = "".join(_sentence(sentence, {}, words) for sentence in sentences)
-    waits = f'<p class="working" role="status">{text(note or words["working"])}</p>'
+    waits = f'<p class="working" role="status">{text(note or words["writing" if sentences else "working"])}</p>'
     return cleaned(f'<article class="turn live">{_asked(question)}<div class="answer">{body}{waits}</div></article>')
 
 

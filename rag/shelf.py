@@ -27,7 +27,13 @@ def ledger(entries: Sequence[Entry], headings: Sequence[Heading], repairs: Mappi
     names = ("state", "file", "title", "date", "place", "passages", "repairs", "note")
     head = "".join(f'<th scope="col">{text(words["column_" + name])}</th>' for name in names)
     rows = "".join(_row(entry, headings, repairs, words) for entry in sorted(entries, key=_worst_first))
-    return cleaned(f'<table class="ledger"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>')
+    table = f'<table class="ledger"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+    return cleaned(_scrolling(table, words["tab_library"]))
+
+
+def _scrolling(html: str, label: str) -> str:
+    """What may be wider or higher than the screen: the keyboard reaches it, and so scrolls it."""
+    return f'<div class="scroll" tabindex="0" role="region" aria-label="{text(label)}">{html}</div>'
 
 
 def _worst_first(entry: Entry) -> tuple[int, str]:
@@ -89,7 +95,7 @@ def one_file(document: Document, passages: Sequence[Passage], source_id: str, wo
     }
     folds = "".join(
         f"<details{' open' if name == 'view_text' else ''}><summary>{text(words[name])}</summary>"
-        f'<div class="view">{body}</div></details>'
+        f'<div class="view" tabindex="0" role="region" aria-label="{text(words[name])}">{body}</div></details>'
         for name, body in views.items()
     )
     known = " · ".join(part for part in (*about, repairs and f"{words['column_repairs']} {repairs}") if part)
@@ -138,8 +144,11 @@ def hits(found: Sequence[Found], sources: Mapping[int, str], words: Words) -> st
     head = "".join(f'<th scope="col">{text(words["leg_" + leg])}</th>' for leg in legs)
     rows = "".join(_hit(rank, hit, legs, sources) for rank, hit in enumerate(found, start=1))
     return cleaned(
-        f'<table class="hits"><thead><tr><th scope="col">#</th><th scope="col">{text(words["column_file"])}</th>'
-        f'<th scope="col">{text(words["score"])}</th>{head}</tr></thead><tbody>{rows}</tbody></table>'
+        _scrolling(
+            f'<table class="hits"><thead><tr><th scope="col">#</th><th scope="col">{text(words["column_file"])}</th>'
+            f'<th scope="col">{text(words["score"])}</th>{head}</tr></thead><tbody>{rows}</tbody></table>',
+            words["search_test"],
+        )
     )
 
 
