@@ -116,9 +116,16 @@ def licence_of(package: Distribution) -> str:
         value.removeprefix(_CLASSIFIER) for value in meta.get("classifier") or () if value.startswith(_CLASSIFIER)
     ]
     stated = str(meta.get("license") or "").strip().split("\n")[0]
-    return (
-        " AND ".join(classified) or (stated if len(stated) <= 80 else "") or _ELSEWHERE.get(package.name, "not stated")
-    )
+    named = " AND ".join(classified) or (stated if len(stated) <= 80 else "")
+    return named or _ELSEWHERE.get(package.name) or _title_of_licence(package) or "not stated"
+
+
+def _title_of_licence(package: Distribution) -> str:
+    """The first line of the licence that a package comes with, or nothing."""
+    for file in package.files or ():
+        if file.stem.upper() in ("LICENSE", "LICENCE", "COPYING"):
+            return Path(str(file.locate())).read_text("utf-8", "replace").strip().split("\n")[0][:80]
+    return ""
 
 
 def notice(text: str, packages: Sequence[Package]) -> str:
