@@ -156,12 +156,16 @@ def _weighed(text: str, folded: str) -> list[Found]:
 def _suspects(text: str, folded: str) -> Iterator[Suspect]:
     """As `find_suspects`, which looks closely and takes its time, asked only of sentences that might hold one."""
     done = 0
+    ends = {"\n": -1, "。": -1}  # the next of each: looked for again only when it is passed, a line may be all there is
     for place in _places(folded):
         if place < done:
             continue
+        for mark, end in ends.items():
+            if end < place:
+                found_at = text.find(mark, place)
+                ends[mark] = found_at if found_at >= 0 else len(text)
         start = max(text.rfind("\n", done, place), text.rfind("。", done, place), done - 1) + 1
-        ends = [end for end in (text.find("\n", place), text.find("。", place)) if end >= 0]
-        done = min(ends, default=len(text) - 1) + 1
+        done = min(*ends.values(), len(text) - 1) + 1
         for found in find_suspects(text[start:done], folded[start:done]):
             yield Suspect(found.start + start, found.end + start, found.low + start, found.high + start)
 

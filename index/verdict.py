@@ -25,6 +25,7 @@ _SAMPLE = 3_000  # characters that sense and advertising are judged from
 _LEAST = 30  # characters: on less, nothing is judged but plain damage
 _LEAST_HANZI = 100  # a line of rare characters is no damage
 _KUN = re.compile("(?:锟斤拷|锟斤|斤拷|锟)+|烫{4,}|屯{4,}|锘縷")
+_KUN_SIGNS = ("锟", "斤拷", "烫烫烫烫", "屯屯屯屯", "锘縷")
 _QUESTIONS = re.compile(r"\?{2,}|？{4,}|□{4,}")
 _GARBLED_LATIN = re.compile("[\x80-\xff\u0152-\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]{3,}")
 _STRAY = re.compile("[\u0180-\u02af\u0370-\u07ff]")
@@ -71,7 +72,7 @@ def _sampled(text: str) -> str:
 
 def _lost(text: str, signs: int) -> str | None:
     """The reason where marks of lost bytes outweigh what is left."""
-    kun = sum(len(found) for found in _KUN.findall(text)) if any(map(text.count, "锟烫屯")) else 0
+    kun = sum(len(found) for found in _KUN.findall(text)) if any(sign in text for sign in _KUN_SIGNS) else 0
     if kun > LOST_SHARE * signs:
         return "整页乱码：原文的字节已丢失（锟斤拷），无法恢复"
     marks = text.count("\ufffd")
