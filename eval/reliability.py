@@ -112,7 +112,7 @@ def figures_of(promise: Promise, record: Mapping[str, Mapping[str, Any]]) -> Fig
             missing.append(test)
     trials = sum(int(entry["trials"]) for entry in runs)
     failures = sum(entry["outcome"] != "passed" for entry in runs)
-    return Figures(trials, failures, min((str(entry["when"]) for entry in runs), default="—"), tuple(missing))
+    return Figures(trials, failures, min((str(entry["when"])[:10] for entry in runs), default="—"), tuple(missing))
 
 
 def render(promises: Iterable[Promise], record: Mapping[str, Mapping[str, Any]]) -> str:

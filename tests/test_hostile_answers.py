@@ -95,6 +95,7 @@ def assert_harmless(answer: Answer, source: Path) -> None:
     links = Links()
     turn = KeptTurn("1", answer.question, answer.to_json(), {"sources": {}, "chips": []}, False)
     links.feed(conversation([turn], read_words("zh")))
-    assert [link for link in links.found if not link.startswith(("/?q=", "/source/", "#"))] == []
+    own = [link for link in links.found if link.startswith(("/", "#")) and not link.startswith(("//", "/\\"))]
+    assert links.found == own  # to this very house, nowhere else; and no element that loads or runs anything
     told = render(answer, colour=False)
     assert not any(character in told for character in "\x1b\x00\u202e\u200b")

@@ -61,7 +61,7 @@ class Trials:
             "outcome": report.outcome,
             "trials": said.get("trials", 1),
             "seconds": round(report.duration, 2),
-            "when": time.strftime("%Y-%m-%d", time.gmtime()),
+            "when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             "code": self._code,
         }
         self._record.parent.mkdir(exist_ok=True)
