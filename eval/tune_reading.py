@@ -91,5 +91,5 @@ def main(arguments: Sequence[str]) -> int:
             two = [right_first(questions, tried, among) for among in (1, 2)]
             print(f"  with the reader at {weight:.1f}: first {two[0]:.3f}, among two {two[1]:.3f}", flush=True)
     weights = fit(everything)
-    print("weights:", dict(zip(SIGNS, (round(float(w), 3) for w in weights / weights[1]), strict=True)))
+    print("weights:", dict(zip(SIGNS, (round(float(w), 3) for w in weights / weights[0]), strict=True)))
     return 0

@@ -24,7 +24,8 @@ KIND_SHARE = 0.6  # if its score is at least this share of the best one's
 
 
 READ_FIRST = 2  # passages that the reader reads of every question
-READ_CLOSELY = 5  # passages that it reads where those give no clear answer
+READ_CLOSELY = 4  # passages that it reads where those give no clear answer
+LISTS_TRUSTED = 0.5  # what its judgement counts for where a list is asked for: it learnt mostly from single facts
 CLEAR = 2.0  # log odds of a sentence from which on nothing more is read
 
 SIGNS = ("dense", "cover", "context", "standing", "kind", "heading", "length", "contrary", "near", "enumerates", "read")
@@ -206,7 +207,7 @@ class SentenceReader:
                 float(is_contrary(asked, folded, about.kind, passage.heading)),
                 self._retriever.cover(asked, near),
                 min(text.count("、"), 4) / 4 * asked.wants_list,
-                float(numpy.clip(read.score / 6, -1, 1)),
+                float(numpy.clip(read.score / 6, -1, 1)) * (LISTS_TRUSTED if asked.wants_list else 1.0),
             )
             score = sum(weight * sign for weight, sign in zip(self._weights.weights, signs, strict=True))
             is_kind = signs[SIGNS.index("kind")] > 0
