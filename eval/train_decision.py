@@ -137,6 +137,7 @@ def main(arguments: Sequence[str]) -> int:
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_text(json.dumps(_gather(options)), encoding="utf-8")
     rows: list[Row] = [(tuple(f), label, name) for f, label, name in json.loads(kept.read_text("utf-8"))]
+    _show(rows, numpy.array([features[0] for features, _, _ in rows]), "by the best cosine alone")
     plain = [(features[: len(FEATURES)], label, name) for features, label, name in rows]
     if options.reader == "off":
         _report(plain, options.seed, FEATURES, "plain")
