@@ -215,9 +215,9 @@ def test_originals_are_read_from_the_files_themselves(tmp_path: Path) -> None:
 
 
 def test_without_the_real_pages_a_line_says_so(capsys: pytest.CaptureFixture[str]) -> None:
-    assert [each.name for each in door._sets([], None, None)] == ["demo", "scope"]
+    assert [each.name for each in door._sets([], None, None)] == ["demo", "scope", "scope-model"]
     assert capsys.readouterr().err == "跳过 pages：没有设置 WENJU_PAGES（真实页面所在的目录）\n"
-    assert [each.name for each in door._sets([], None, "pages")] == ["demo", "scope", "pages"]
+    assert [each.name for each in door._sets([], None, "pages")] == ["demo", "scope", "scope-model", "pages"]
 
 
 def test_named_cases_are_asked_over_the_named_index() -> None:
@@ -253,7 +253,7 @@ class Asked:
 
     def __call__(self, *arguments: str, replies: Sequence[Answer | Exception]) -> int:
         assistant = ScriptedAssistant(*replies)
-        self.monkeypatch.setattr(door, "open_assistant", lambda settings: assistant)
+        self.monkeypatch.setattr(door, "open_assistant", lambda settings, words=None: assistant)
         return door.main(["run", str(self.folder / "gold.jsonl"), "--index", str(self.folder), *arguments])
 
 
