@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
@@ -137,9 +138,12 @@ def turn_text(turn: WebElement) -> str:
 
 def test_english_by_a_switch(driver: webdriver.Chrome) -> None:
     driver.find_element(By.CSS_SELECTOR, ".masthead .language").click()
-    WebDriverWait(driver, 60).until(lambda driver: driver.find_elements(By.CSS_SELECTOR, "#send"))
+    again = [StaleElementReferenceException]
+    WebDriverWait(driver, 60, ignored_exceptions=again).until(
+        lambda driver: driver.find_element(By.TAG_NAME, "html").get_attribute("lang") == "en"
+    )
+    wait(driver, ".welcome .example", 3)  # until then the new page does not listen
     assert wait(driver, "#send")[0].text == "Ask"
-    assert driver.find_element(By.TAG_NAME, "html").get_attribute("lang") == "en"
     turn = ask(driver, QUESTION)
     assert turn.find_element(By.CSS_SELECTOR, ".sources h3").text == "Sources"
     keep(driver, "1280-english")
