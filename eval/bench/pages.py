@@ -11,7 +11,7 @@ from eval.sets import NAMES, read_set, sets_folder
 
 PARAGRAPHS = 4  # of a page
 _SEED = 13
-_SENTENCE = re.compile(r"[^。！？]+[。！？]")
+_SENTENCE = re.compile(r"[^。！？]{1,200}[。！？]")
 
 
 def lay_out(folder: Path, paragraphs: int) -> Path:
