@@ -25,7 +25,7 @@ __all__ = ["binary_server", "lite_server"]  # fixtures
 SERVED_WITHIN = 2.0  # seconds, with the server gone
 
 
-@pytest.fixture(params=["lite", "binary"])
+@pytest.fixture(params=["lite", pytest.param("binary", marks=pytest.mark.long)])
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     """A real server of each kind, running before and after every test."""
     found: Server = request.getfixturevalue(f"{request.param}_server")
