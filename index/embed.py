@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -63,15 +63,7 @@ class BundledEmbedder:
         def run(row: int) -> None:
             vectors[row] = session.run(None, {"embedded": self._embeddings.of(tokens[row])[None]})[0][0]
 
-        longest_first = sorted(range(len(tokens)), key=lambda row: -len(tokens[row]))  # so that all cores end together
-        if len(texts) < 2 or self._threads == 1:
-            for row in longest_first:
-                run(row)
-        else:
-            from concurrent.futures import ThreadPoolExecutor
-
-            with ThreadPoolExecutor(self._threads) as pool:
-                list(pool.map(run, longest_first))
+        run_each(run, [len(ids) for ids in tokens], self._threads)
         return vectors
 
     def _truncated(self, ids: list[int]) -> list[int]:
@@ -79,15 +71,33 @@ class BundledEmbedder:
 
     @cached_property
     def _session(self) -> Any:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        # The graph is written as it shall run. Optimising it would take as long as loading it, and slow it down.
-        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
         graph = self._prepared.bytes(f"encoder-{self._prepared.notes['variant']}.onnx")
-        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        return open_graph(graph)
+
+
+def open_graph(graph: bytes) -> Any:
+    """An ONNX Runtime session on one core."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    # The graph is written as it shall run. Optimising it would take as long as loading it, and slow it down.
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+
+def run_each(run: Callable[[int], None], lengths: Sequence[int], threads: int) -> None:
+    """Call `run` with every row, `threads` at a time; the longest rows first, so that all cores end together."""
+    longest_first = sorted(range(len(lengths)), key=lambda row: -lengths[row])
+    if len(lengths) < 2 or threads == 1:
+        for row in longest_first:
+            run(row)
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(run, longest_first))
 
 
 class SentenceTransformerEmbedder:

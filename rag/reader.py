@@ -21,6 +21,7 @@ import numpy
 from numpy.typing import NDArray
 
 from index.bundled import processor_flags, variant_for
+from index.embed import open_graph, run_each
 from index.embeddings import TokenEmbeddings
 from index.encoder import as_float32
 from index.errors import ModelError
@@ -127,25 +128,11 @@ class Reader:
         def run(row: int) -> None:
             outputs[row] = session.run(None, {"embedded": self._embeddings.of(pairs[row].ids)[None]})[0][0]
 
-        longest_first = sorted(range(len(pairs)), key=lambda row: -len(pairs[row].ids))
-        if len(pairs) < 2 or self._threads == 1:
-            for row in longest_first:
-                run(row)
-        else:
-            from concurrent.futures import ThreadPoolExecutor
-
-            with ThreadPoolExecutor(self._threads) as pool:
-                list(pool.map(run, longest_first))
+        run_each(run, [len(pair.ids) for pair in pairs], self._threads)
         return outputs
 
     @cached_property
     def _session(self) -> Any:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
         try:
             graph = self._graph.read_bytes()
         except OSError as error:
@@ -154,7 +141,7 @@ class Reader:
             raise ModelError(f'阅读器 {self._graph} 已损坏：请重新安装，或设 reader = "off"')
         if variant_for(processor_flags()) == "float32":
             graph = as_float32(graph)
-        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        return open_graph(graph)
 
 
 def card(graph: Path) -> dict[str, Any]:
