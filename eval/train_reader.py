@@ -28,6 +28,7 @@ def main(arguments: Sequence[str]) -> int:
         parser.add_argument(f"--{field.name.replace('_', '-')}", type=type(field.default), default=field.default)
     parser.add_argument("--examples", type=Path, default=HOME / "examples.jsonl")
     parser.add_argument("--output", type=Path, default=HOME / "run")
+    parser.add_argument("--start", type=Path, help="the checkpoint of an earlier run to begin with")
     parser.add_argument("--questions", type=int, default=0, help="learn from so many only")
     parser.add_argument("--ship", type=Path, help="write the reader to this file, e.g. rag/reader.onnx")
     parser.add_argument("--measured", type=int, default=300, help="measure on so many of each set")
@@ -40,7 +41,7 @@ def main(arguments: Sequence[str]) -> int:
     if options.questions:
         step = max(1, len(examples) // options.questions)
         learnt = [e for e in examples if e.part != plan.held_out][::step]
-    network = train(plan, learnt, options.output, model / "e5-small", tokenizer)
+    network = train(plan, learnt, options.output, model / "e5-small", tokenizer, start=options.start)
     figures = {}
     for source in NAMES if plan.held_out >= 0 else ():
         held = [e for e in examples if e.part == plan.held_out and e.source == source][: options.measured]

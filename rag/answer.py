@@ -188,6 +188,8 @@ class Assistant:
             candidates = [
                 c for c in every if not inside(c.passage, c.text) and not self.bounds.is_of_other_kind(asked, c)
             ]
+            if asked.wants_words and candidates and not candidates[0].is_kind:
+                continue  # who heads it elsewhere is no offer where nobody is named
             if candidates and not self._refuses(asked, retrieval, candidates):
                 return self.bounds.gap(code, asked, scope, candidates), tuple(candidates[:8])
         return reason, ()

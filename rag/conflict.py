@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from index.types import Scope
-from rag.question import Asked, is_planned
+from rag.kinds import is_planned
+from rag.question import Asked
 from rag.read import Candidate
 from rag.types import Citation, Conflict, ConflictValue
 from rag.values import find_value, normal, unit_of

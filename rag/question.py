@@ -44,66 +44,6 @@ _UNITS = """
     层 种 类 支 台 辆 艘 架 枚 颗 本 部 集 首 篇 份 张 门 所 片 块 套 张床位 床位 学位 班 米 米高 分 度
     倍 % 百分点 票 站 号 页 字 只 头 匹 棵 株 亩 步 代 组 队 盏 册 幢 对 章 节 卷 例 笔 批 国
 """.split()
-UNIT_FAMILIES = (
-    {"人", "名", "位", "人次", "个"},
-    {"家", "个", "间", "所", "队"},
-    {"元", "万元", "亿元", "美元", "港元", "块", "块钱"},
-    {"平方米", "平米", "平方公里", "平方千米", "公顷", "亩"},
-    {
-        "米",
-        "公里",
-        "千米",
-        "厘米",
-        "毫米",
-        "海里",
-        "米高",
-        "公尺",
-        "公分",
-        "光年",
-        "英里",
-        "英尺",
-        "里",
-        "km",
-        "cm",
-        "m",
-    },
-    {"吨", "万吨", "公斤", "千克"},
-    {
-        "个",
-        "项",
-        "条",
-        "处",
-        "件",
-        "宗",
-        "起",
-        "座",
-        "栋",
-        "场",
-        "次",
-        "种",
-        "类",
-        "套",
-        "台",
-        "支",
-        "队",
-        "阶段",
-        "颗",
-        "只",
-        "期",
-        "代",
-        "轮",
-        "批",
-        "名",
-        "位",
-        "部",
-        "所",
-        "层",
-        "级",
-    },
-    {"天", "日", "小时", "分钟", "秒", "周", "个月", "年", "月"},
-    {"%", "百分点", "倍"},
-)
-
 
 # 多少家, 几个: the measure word belongs to the question, not to what is asked about.
 _ANY_UNIT = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
@@ -274,72 +214,7 @@ def _unit(folded: str) -> str | None:
     return next((unit for unit in sorted(_UNITS, key=len, reverse=True) if rest.startswith(unit)), implied)
 
 
-_NUMERAL = r"(?:[0-9][0-9.,]{0,30}|[〇零一二两三四五六七八九十百千万亿]{1,12}|半)\s{0,4}[余多]?[万亿千百]?[余多]?"
 _PLANNED = re.compile(r"计划|打算|准备|预计|拟|目标|将要?|要(?=引进|建|新增|做|完成|办)|安排|力争|争取|下一步|规划")
 _IN_PLAN = re.compile(r"按计划|计划(?=[\u4e00-\u9fff]{2,8}多少)|打算|准备|预计|力争|目标(?:是|为)")
-_INTENDS = re.compile(r"计划|打算|准备|预计|拟|力争|争取|将|确保|目标")
 _ACTUAL = re.compile(r"实际|真正|最终|到底完成")
 _DONE = re.compile(r"了|实际|已经?|完成|成效|成果|总结|取得|曾")
-_ANY_NUMBER = re.compile(
-    r"[0-9]|[一二两三四五六七八九十百千万亿](?=[个家名位人项件次户条处种类年月天岁层座栋所台届部本首张支批场倍成万千百亿元米吨分只口辆艘架枚颗间])|百分之|半数|过半|翻番|翻一番|两倍|数[十百千万]"
-)
-_ANY_DATE = re.compile(
-    r"[0-9]{1,4}\s*[年月日号]|[0-9]{4}-[0-9]{1,2}|[一二三四五六七八九十〇零]{1,4}[年月日]|世纪|年代|[去今明前]年|[春夏秋冬][季天]|"
-    r"时期|年间|当日|期间|[早中晚]期|公元|朝|[0-9]{1,2}[点时:][0-9半钟到至]?|周[一二三四五六日末]|星期|每[天日周月年]|节假?日|"
-    r"(?<![0-9])(?:1[0-9]{3}|20[0-9]{2})(?![0-9.]|\s*[余多万亿]?[个家人名位户件宗次元条处米台套])"
-)
-_SURNAMES = (
-    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹窦章云苏潘葛范彭郎鲁韦马苗凤花方俞任"
-    "袁柳鲍史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬常于傅皮卞齐康伍余顾孟黄穆萧尹姚邵汪祁毛狄米贝臧戴谈宋庞熊纪舒屈项祝"
-    "董梁杜阮蓝闵席季麻贾路娄江童颜郭梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞万柯管卢莫裘缪解应宗丁宣邓郁杭洪包左石崔吉"
-    "龚程邢裴陆荣翁荀羊惠甄曲家封储靳段富焦巴牧隗谷车侯全班仰秋仲伊宁仇甘厉戎祖武符刘景詹束龙叶司黎薄印白蒲鄂索赖"
-    "卓蔺屠蒙池乔翟谭贡姬申冉桂牛边燕尚温庄晏柴瞿阎习艾鱼容古易廖耿匡文寇广欧沃利越师巩聂晁敖冷辛阚简饶曾关相游权"
-)
-_OFFICE = (
-    "书记|主任|局长|区长|市长|省长|县长|镇长|校长|会长|院长|部长|处长|科长|所长|站长|社长|总裁|经理|董事长|主席|"
-    "总理|总统|教授|博士|导演|记者|将军|皇帝|国王|先生|女士"
-)
-_ANY_PERSON = re.compile(
-    rf"(?:{_OFFICE}|[由是为叫名])[{_SURNAMES}][㐀-鿿]{{1,2}}"
-    rf"|[{_SURNAMES}][㐀-鿿]{{1,2}}(?=说|表示|介绍|称|认为|担任|出任|任|带|负责|等|,|、|\(|:|先生|女士|{_OFFICE})"
-    r"|[㐀-鿿]·[㐀-鿿]|[a-z]{2,30} [a-z]{2}|[帝王公侯后妃祖宗](?=[,。的])"
-)
-
-
-def has_kind(asked: Asked, folded_sentence: str) -> bool:
-    """Whether a sentence holds something of the kind that is asked for: a number of the unit, a date, a person.
-
-    Kinds without a form of their own (fact, place, list …) are always held.
-    """
-    if asked.kind == "number":
-        if asked.unit is None:
-            return _ANY_NUMBER.search(folded_sentence) is not None
-        return any(re.search(_NUMERAL + re.escape(unit), folded_sentence) for unit in unit_family(asked.unit))
-    if asked.kind == "date":
-        return _ANY_DATE.search(folded_sentence) is not None
-    if asked.kind == "person":
-        return _ANY_PERSON.search(folded_sentence) is not None
-    return True
-
-
-def kind_share(asked: Asked, folded_sentence: str) -> float:
-    """1 where a sentence holds the very unit that is asked for, 0.6 where another of its family, 0 where none."""
-    if not has_kind(asked, folded_sentence):
-        return 0.0
-    if asked.kind != "number" or asked.unit is None:
-        return 1.0
-    return 1.0 if re.search(_NUMERAL + re.escape(asked.unit), folded_sentence) else 0.6
-
-
-def is_planned(folded_sentence: str) -> bool:
-    """Whether a sentence speaks of what is to be done."""
-    return _INTENDS.search(folded_sentence) is not None
-
-
-def unit_family(unit: str) -> set[str]:
-    """The units that answer a question for `unit`: 万元 answers 元, 名 answers 人."""
-    family = {unit}
-    for units in UNIT_FAMILIES:
-        if unit in units:
-            family |= units
-    return family

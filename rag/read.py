@@ -14,7 +14,8 @@ from index.scope import looks_ahead
 from index.store import Index
 from index.structure import run_in_heading
 from index.types import Hit, Passage
-from rag.question import Asked, is_planned, kind_share
+from rag.kinds import is_planned, kind_share
+from rag.question import Asked
 from rag.reader import NOT_READ, UNREAD, Reader, SentenceReading
 from rag.retrieve import Retrieval, Retriever
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from rag.question import Asked, unit_family
+from rag.kinds import unit_family
+from rag.question import Asked
 
 _DIGITS = r"[0-9][0-9,]{0,30}(?:\.[0-9]{1,30})?"
 _HAN = r"[〇零一二两三四五六七八九十百千]{1,8}"

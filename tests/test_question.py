@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rag.question import has_kind, is_planned, kind_share, take_apart
+from rag.kinds import has_kind, is_planned, kind_share
+from rag.question import take_apart
 
 
 def cut(text: str) -> list[str]:

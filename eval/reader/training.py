@@ -17,6 +17,7 @@ from safetensors.torch import load_file, save_file
 
 from eval.reader.examples import Example, shuffled
 from eval.reader.network import ReaderNetwork, Row, batch_of, rows_of
+from eval.reader.traps import traps
 from index.errors import CaseError
 from index.tokenizer import Tokenizer
 
@@ -39,18 +40,27 @@ class Plan:
     warm_up: float = 0.05  # of the steps
     cool_down: float = 0.4  # of the steps, at the end
     seed: int = 2026
+    traps: float = 0.0  # questions without an answer made from those with one, for each of these
     saved_every: int = 100  # steps
     held_out: int = -1  # the fifth of the public sets that is not learnt from
 
 
 def train(
-    plan: Plan, examples: Sequence[Example], folder: Path, model: Path, tokenizer: Tokenizer, until: int | None = None
+    plan: Plan,
+    examples: Sequence[Example],
+    folder: Path,
+    model: Path,
+    tokenizer: Tokenizer,
+    until: int | None = None,
+    start: Path | None = None,
 ) -> ReaderNetwork:
     """Train to the end of the plan, from the checkpoint in `folder` if it is one of this plan, of whatever length.
 
-    `until` stops after so many steps, to be gone on with later.
+    `until` stops after so many steps, to be gone on with later. `start` is the checkpoint of another run, whose
+    weights one begins with: an earlier lesson.
     """
     learnt = [example for example in examples if example.part != plan.held_out or plan.held_out < 0]
+    learnt += traps(learnt, plan.traps, plan.seed)
     torch.manual_seed(plan.seed)  # for the head
     network = ReaderNetwork(model, plan.layers, plan.frozen)
     heads = [p for name, p in network.named_parameters() if name.startswith("head.")]
@@ -60,6 +70,8 @@ def train(
     )
     peaks = [plan.rate, plan.head_rate]
     steps = int(plan.epochs * (len(learnt) // plan.batch))
+    if start is not None:
+        load_trained(network, _of_network(load_file(start)))
     done = _resume(folder, plan, network, optimiser)
     network.train()
     started, first = time.monotonic(), done
@@ -191,7 +203,7 @@ def _resume(folder: Path, plan: Plan, network: ReaderNetwork, optimiser: torch.o
     if json.loads(about["plan"]) | {"epochs": plan.epochs} != asdict(plan):
         return 0
     tensors = load_file(path)
-    load_trained(network, {n.removeprefix("network."): t for n, t in tensors.items() if n.startswith("network.")})
+    load_trained(network, _of_network(tensors))
     state: dict[int, dict[str, torch.Tensor]] = {}
     for name, tensor in tensors.items():
         if name.startswith("optimiser."):
@@ -204,6 +216,11 @@ def _resume(folder: Path, plan: Plan, network: ReaderNetwork, optimiser: torch.o
 def _trained(network: ReaderNetwork) -> dict[str, torch.Tensor]:
     """What training changes: everything but the shared tables."""
     return {name: p.detach() for name, p in network.named_parameters() if p.requires_grad}
+
+
+def _of_network(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The network's own of a checkpoint's tensors."""
+    return {n.removeprefix("network."): t for n, t in tensors.items() if n.startswith("network.")}
 
 
 def load_trained(network: ReaderNetwork, tensors: dict[str, torch.Tensor]) -> None:
