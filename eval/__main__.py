@@ -21,6 +21,7 @@ from eval.obedient import ObedientWords
 from eval.record import as_baseline, as_record, processor, read_baseline, write
 from eval.run import Outcome, run
 from eval.templates.__main__ import write as write_templates
+from eval.templates.crowd import write_crowd
 from index.errors import CaseError, WenjuError
 from index.progress import TerminalProgress
 from rag.assemble import build_index, open_assistant
@@ -29,6 +30,7 @@ from rag.settings import Settings, read_settings
 HERE = Path(__file__).parent
 BASELINE = HERE / "baselines" / "baseline.json"
 DATA = Path(".data") / "eval"
+CROWD_SEED = 90_000
 OTHERS = {
     "damage": "eval.damage.table",
     "bench": "eval.bench",
@@ -87,6 +89,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     asked.add_argument("--index", type=Path, metavar="DIR", help="用这个已建好的索引")
     asked.add_argument("--baseline", type=Path, metavar="FILE", help="与这份基线比较")
+    asked.add_argument(
+        "--crowd", type=int, default=0, metavar="N", help="另问 scope-crowd：scope 的题，周围另有 N 篇别处的文件"
+    )
     asked.add_argument("--json", action="store_true", help="标准输出只写 JSON")
     asked.add_argument("--report", type=Path, metavar="FILE", help="写一份 Markdown 报告，旁边一张图")
     asked.add_argument("--write-baseline", type=Path, metavar="FILE", help="把这次的结果写成基线")
@@ -98,10 +103,12 @@ def _run(arguments: argparse.Namespace) -> int:
     baseline = read_baseline(chosen) if chosen else None
     results: dict[str, list[Outcome]] = {}
     about = {"时间": datetime.now(UTC).isoformat(timespec="seconds"), "处理器": processor()}
-    for each in _sets(arguments.cases, arguments.index, os.environ.get("WENJU_PAGES")):
+    for each in _sets(arguments.cases, arguments.index, os.environ.get("WENJU_PAGES"), arguments.crowd):
         settings = replace(read_settings(), index=each.index)
         if each.cases.stem == "scope" and each.source:
-            write_templates(DATA / "templates")
+            write_templates(each.source.parent)
+        if each.name == "scope-crowd" and each.source:
+            write_crowd(each.source / f"crowd-{arguments.crowd}", arguments.crowd, CROWD_SEED)
         if each.source:
             build_index([each.source], settings, progress=TerminalProgress())
         made = corpus.manifest(each.index)
@@ -121,7 +128,7 @@ def _run(arguments: argparse.Namespace) -> int:
     return 1 if any(each.is_worse for each in compared.values()) else 0
 
 
-def _sets(cases: Sequence[Path], index: Path | None, pages: str | None) -> list[Set]:
+def _sets(cases: Sequence[Path], index: Path | None, pages: str | None, crowd: int = 0) -> list[Set]:
     """What to ask over what: the sets or files named, else all sets of ours.
 
     The real pages are left out, with a line, where nobody says where they are.
@@ -131,6 +138,9 @@ def _sets(cases: Sequence[Path], index: Path | None, pages: str | None) -> list[
         "scope": Set("scope", HERE / "cases" / "scope.jsonl", DATA / "scope", DATA / "templates" / "pages", "judge"),
     }
     ours["scope-model"] = replace(ours["scope"], name="scope-model", obeys=True)
+    if crowd:
+        around = replace(ours["scope"], name="scope-crowd", index=DATA / "crowd", source=DATA / "crowded" / "pages")
+        return [around] if not cases and not index else [around, *_sets(cases, index, pages)]
     if pages:
         ours["pages"] = Set("pages", HERE / "cases" / "pages.jsonl", DATA / "pages", Path(pages))
     if not cases and not index:
