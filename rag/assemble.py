@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from index.types import Cutter, Embedder
     from index.workers import ClusterEmbedder
     from rag.answer import Assistant
+    from rag.decide import DecisionWeights
     from rag.model_writer import ModelWriter, Words
     from rag.reader import Reader
 
@@ -52,9 +53,14 @@ def open_assistant(
 
 
 def assistant_over(
-    index: Index, embedder: Embedder, cutter: Cutter, settings: Settings, words: Words | None = None
+    index: Index,
+    embedder: Embedder,
+    cutter: Cutter,
+    settings: Settings,
+    words: Words | None = None,
+    decision: DecisionWeights | None = None,
 ) -> Assistant:
-    """An assistant over an index that is already open."""
+    """An assistant over an index that is already open; with another decision than the shipped one where given."""
     from index.places import dictionary
     from rag.answer import Assistant
     from rag.decide import read_decision
@@ -79,7 +85,7 @@ def assistant_over(
         retriever,
         reader,
         bounds,
-        read_decision(Path(__file__).with_name("decision.json"), with_reader=close is not None),
+        decision or read_decision(Path(__file__).with_name("decision.json"), with_reader=close is not None),
         WritingWeights(),
         settings.passages,
         open_writer(settings.llm, gazetteer, words),
