@@ -178,9 +178,14 @@ def _place(cited: Json, sources: Mapping[str, str], words: Words) -> str:
 
 def _about(cited: Json, words: Words) -> str:
     page = words["page"].format(page=cited["page"]) if cited.get("page") else ""
-    heading = " › ".join(cited.get("heading") or ())
+    heading = heading_path(cited.get("heading") or (), cited["title"])
     parts = (cited["date"] or words["undated"], cited["place"], page, heading)
     return " · ".join(text(part) for part in parts if part)
+
+
+def heading_path(headings: Sequence[str], title: str | None) -> str:
+    """“一、招商 › （一）园区”, without a heading that only says the title again."""
+    return " › ".join(heading for heading in headings if heading.strip() != (title or "").strip())
 
 
 def _sources(answer: Json, sources: Mapping[str, str], words: Words) -> str:
@@ -195,10 +200,10 @@ def _sources(answer: Json, sources: Mapping[str, str], words: Words) -> str:
             for citation in cited
         )
         first = {**cited[0], "heading": (), "page": None}
-        title = text(first["title"] or first["document"])
+        file = f' · <span class="file">{text(first["document"])}</span>' if first["title"] else ""
         rows.append(
-            f'<li><span class="numbers">{numbers}</span><span class="name">{title}</span>'
-            f'<small>{_about(first, words)} · <span class="file">{text(first["document"])}</span></small></li>'
+            f'<li><span class="numbers">{numbers}</span><span class="name">{text(first["title"] or first["document"])}'
+            f"</span><small>{_about(first, words)}{file}</small></li>"
         )
     return f'<section class="sources"><h3>{text(words["sources"])}</h3><ul>{"".join(rows)}</ul></section>'
 

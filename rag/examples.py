@@ -44,11 +44,11 @@ def _is_answered(assistant: Assistant, question: str, document: int) -> bool:
 
 
 def _topics(assistant: Assistant, document: int) -> list[str]:
-    """What the sections of a document are called, without their numbers; short ones only."""
+    """What the sections of a document are called, without their numbers; short ones only, and no slogans."""
     topics: dict[str, None] = {}
     for passage in assistant.index.texts.passages_of(document):
         for heading in passage.heading[-1:]:
             topic = _NUMBER.sub("", heading.strip()).strip("。：: ")
-            if 2 <= len(topic) <= 8 and not re.search(r"[，、\d]", topic):
+            if 2 <= len(topic) <= 8 and not re.search(r"[，、\d的了着]", topic):
                 topics[topic] = None
     return list(topics)[:3]

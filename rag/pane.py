@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from index.types import Document, Paragraph
-from rag.draw import Words, cleaned, text
+from rag.draw import Words, cleaned, heading_path, text
 
 AROUND = 40  # paragraphs shown on each side of the quote
 LONGEST = 4000  # characters of one paragraph or one original that are shown
@@ -61,7 +61,8 @@ def _about(document: Document, heading: Sequence[str], page: int | None, source_
     file = f'<span class="file">{text(document.path)}</span>' if document.title else ""
     parts = [document.date or words["undated"], document.place or "", words["page"].format(page=page) if page else ""]
     line = " · ".join(text(part) for part in parts if part)
-    path = f'<p class="path">{text(" › ".join(heading))}</p>' if heading else ""
+    within = heading_path(heading, document.title)
+    path = f'<p class="path">{text(within)}</p>' if within else ""
     return (
         f'<p class="about">{line} · '
         f'<a href="/source/{text(source_id)}" target="_blank">{text(words["open_original"])}</a>'

@@ -50,6 +50,7 @@ class Candidate:
     `number` is its place in the passage. `dense` is its cosine to the question in deviations above
     random passages, `cover` the share of the question's terms that it holds (weighted by idf),
     `context` the same with its passage and headings. `signs` are what its score was made of.
+    `named` is the share of them that title and headings hold.
     `around` is what of its passage and headings may be evidence too, folded. `read` is the reader's own
     judgement, in log odds, and `answer` the stretch of `text` that it holds for the answer.
     """
@@ -68,6 +69,7 @@ class Candidate:
     around: str = ""
     read: float = UNREAD
     answer: tuple[int, int] | None = None
+    named: float = 0.0
 
     @property
     def passage(self) -> Passage:
@@ -183,6 +185,7 @@ class SentenceReader:
         own = [text for text, is_admitted in zip(texts, admitted, strict=True) if is_admitted]
         around = fold("\n".join((about.title or "", *passage.heading, passage.header, *own)))
         context = self._retriever.cover(asked, around)
+        named = self._retriever.cover(asked, fold("\n".join((about.title or "", *passage.heading))))
         mean, deviation = retrieval.subject_spread
         cosines = self._index.sentence_vectors(passage.number) @ retrieval.subject
         found = []
@@ -228,6 +231,7 @@ class SentenceReader:
                     around,
                     read.score,
                     None if passage.header else read.span,
+                    named,
                 )
             )
         return found

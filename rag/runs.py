@@ -53,11 +53,17 @@ def _set(name: str, runs: Sequence[Json], words: Words) -> str:
         _card(key, [run["sets"][name].get("figures", {}).get(key) for run in runs], words) for key in FIGURES
     )
     head = cleaned(
-        f"<h3>{text(name)}</h3><p><small>{text(last.get('time', ''))} · {text(last.get('processor', ''))}</small></p>"
+        f"<h3>{text(words.get('set_' + name, name))}</h3>"
+        f"<p><small>{text(_when(last))} · {text(last.get('processor', ''))}</small></p>"
     )
     worse = cleaned(_cases(last["sets"][name], words))
     # The figures hold numbers of ours only; they are drawn beside what is cleaned, which knows no pictures.
     return f'<section class="run">{head}<div class="figures">{cards}</div>{worse}</section>'
+
+
+def _when(run: Json) -> str:
+    """“2026-01-02 08:30” of a time in ISO form."""
+    return str(run.get("time", ""))[:16].replace("T", " ")
 
 
 def _card(key: str, values: Sequence[object], words: Words) -> str:

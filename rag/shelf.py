@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from index.texts import Entry, Heading
 from index.types import Document, Guess, Passage
-from rag.draw import Words, cleaned, text
+from rag.draw import Words, cleaned, heading_path, text
 from rag.library import Progress
 from rag.search import Found
 
@@ -46,10 +46,10 @@ def _row(entry: Entry, headings: Sequence[Heading], repairs: Mapping[int, Repair
     cells = [
         f'<td><span class="state {text(entry.state)}">{text(words["state_" + entry.state])}</span></td>',
         f'<td class="file">{text(entry.path)}</td>',
-        f"<td>{text(heading.title or '') if heading else ''}</td>",
-        f"<td>{text(heading.date or '、'.join(map(str, heading.years))) if heading else ''}</td>",
-        f"<td>{text(heading.place or '') if heading else ''}</td>",
-        f'<td class="number">{entry.passages or ""}</td>',
+        f"<td class='name'>{text(heading.title or '') if heading else ''}</td>",
+        f"<td class='date'>{text(heading.date or '、'.join(map(str, heading.years))) if heading else ''}</td>",
+        f"<td class='place'>{text(heading.place or '') if heading else ''}</td>",
+        f'<td class="number" data-unit=" {text(words["unit_passages"])}">{entry.passages or ""}</td>',
         f"<td>{text(_mended(heading, repairs, words)) if heading else ''}</td>",
         f'<td class="why">{text(note)}</td>',
     ]
@@ -85,8 +85,10 @@ def notes(lines: Sequence[str], kind: str = "done") -> str:
 
 def one_file(document: Document, passages: Sequence[Passage], source_id: str, words: Words) -> str:
     """One document in four views: the repaired reading, the original, its passages, what is uncertain in it."""
-    about = (document.encoding, document.title, document.date, document.place, document.unit, document.kind)
+    kind = words["kind_" + document.kind] if document.kind else ""
     repairs = counted(document.repairs, words)
+    repaired = f"{words['column_repairs']} {repairs}" if repairs else ""
+    about = (document.title, document.date, document.place, document.unit, kind, document.encoding, repaired)
     views = {
         "view_text": f"<pre>{text(document.text[:LONGEST])}</pre>",
         "view_original": f"<pre>{_with_guesses(document)}</pre>",
@@ -98,7 +100,7 @@ def one_file(document: Document, passages: Sequence[Passage], source_id: str, wo
         f'<div class="view" tabindex="0" role="region" aria-label="{text(words[name])}">{body}</div></details>'
         for name, body in views.items()
     )
-    known = " · ".join(part for part in (*about, repairs and f"{words['column_repairs']} {repairs}") if part)
+    known = " · ".join(dict.fromkeys(part for part in about if part))
     return cleaned(
         f'<article class="viewer"><p class="about">{text(known)} · '
         f'<a href="/source/{text(source_id)}" target="_blank">{text(words["open_original"])}</a></p>{folds}</article>'
@@ -128,12 +130,19 @@ def _passage(passage: Passage) -> str:
 def _guesses(guesses: Sequence[Guess], words: Words) -> str:
     if not guesses:
         return f'<p class="none">{text(words["no_guesses"])}</p>'
-    rows = "".join(
+    return f"<ul>{''.join(_guess(guess, words) for guess in guesses[:500])}</ul>"
+
+
+def _guess(guess: Guess, words: Words) -> str:
+    """A doubtful place: what it was read as and how surely, or that nothing could be made of it."""
+    where = words["at"].format(start=guess.start, end=guess.end)
+    if guess.text == guess.original:
+        return f"<li>{text(guess.original)} <small>{text(words['unreadable'])} · {text(where)}</small></li>"
+    sure = words["sure"].format(percent=f"{guess.confidence:.0%}")
+    return (
         f"<li><del>{text(guess.original)}</del> → <strong>{text(guess.text)}</strong> "
-        f"<small>{guess.start}–{guess.end} · {guess.confidence:.0%}</small></li>"
-        for guess in guesses[:500]
+        f"<small>{text(sure)} · {text(where)}</small></li>"
     )
-    return f"<ul>{rows}</ul>"
 
 
 def hits(found: Sequence[Found], sources: Mapping[int, str], words: Words) -> str:
@@ -154,7 +163,7 @@ def hits(found: Sequence[Found], sources: Mapping[int, str], words: Words) -> st
 
 def _hit(rank: int, hit: Found, legs: Sequence[str], sources: Mapping[int, str]) -> str:
     low, high = hit.best
-    where = " › ".join((hit.title or hit.document, *hit.heading))
+    where = " › ".join(part for part in (hit.title or hit.document, heading_path(hit.heading, hit.title)) if part)
     scores = "".join(f'<td class="number">{hit.legs[leg]:.3f}</td>' if leg in hit.legs else "<td></td>" for leg in legs)
     return (
         f'<tr><td class="number">{rank}</td><td><a href="/source/{text(sources[hit.document_id])}" target="_blank">'

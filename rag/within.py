@@ -118,6 +118,8 @@ class Bounds:
         kind = self._index.headings[candidate.passage.document].kind
         if kind not in ("plan", "report", "news"):
             return False
+        if asked.kind == "outline" and kind == "report" and asked.asks_future:
+            return is_contrary(asked, candidate.folded, kind, candidate.passage.heading)
         if asked.kind == "reason":
             return _BECAUSE.search(candidate.folded) is None
         if asked.kind == "person" and _CHARGE.search(asked.folded):
@@ -135,12 +137,20 @@ class Bounds:
         return False
 
     def documents(self, scope: Scope, asked: Asked) -> list[int]:
-        """The documents that are about the whole scope and of the kind that the question names."""
-        wanted = "report" if any(word in asked.folded for word in ("总结", "报告", "成效", "成果")) else "plan"
+        """The documents that are about the whole scope and of the kind that the question names.
+
+        Where a plan is asked for and there is none, the reports of the year before: they end with what comes next.
+        """
+        if any(word in asked.folded for word in ("总结", "报告", "成效", "成果")):
+            return self._of_kind("report", scope)
+        before = replace(scope, years=tuple(year - 1 for year in scope.years))
+        return self._of_kind("plan", scope) or (self._of_kind("report", before) if scope.years else [])
+
+    def _of_kind(self, kind: str, scope: Scope) -> list[int]:
         return [
             heading.id
             for heading in self._index.headings
-            if heading.kind == wanted
+            if heading.kind == kind
             and compatible(scope, Scope((heading.place,) if heading.place else (), heading.years), self.gazetteer)
             is Compatibility.MATCH
         ]

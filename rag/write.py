@@ -43,7 +43,7 @@ def _listed(asked: Asked, sentences: Sequence[Candidate], weights: WritingWeight
     if asked.kind == "outline" or lead:
         under = under_heading(best, sentences)
         if under:
-            return under
+            return condensed(_on_subject(best, under))
     near = [
         candidate
         for candidate in sentences
@@ -61,10 +61,7 @@ def _lead(sentences: Sequence[Candidate]) -> Candidate | None:
 
 
 def under_heading(best: Candidate, sentences: Sequence[Candidate]) -> list[Candidate]:
-    """The sentences under the nearest heading of the best one, or under itself, in reading order.
-
-    Where they are too many, each paragraph's first sentence.
-    """
+    """The sentences under the nearest heading of the best one, or under itself, in reading order."""
     lead = lead_of(best)
     same = [
         candidate
@@ -73,7 +70,15 @@ def under_heading(best: Candidate, sentences: Sequence[Candidate]) -> list[Candi
         and not candidate.is_heading
         and (stands_under(candidate, lead) if lead else candidate.passage.number == best.passage.number)
     ]
-    return condensed(sorted(same, key=lambda candidate: candidate.span))
+    return sorted(same, key=lambda candidate: candidate.span)
+
+
+def _on_subject(best: Candidate, under: Sequence[Candidate]) -> list[Candidate]:
+    """All of a section whose heading or title names what is asked about; else its sentences that do, if any does."""
+    lead = next((c.cover for c in under if is_lead(c) and line_of(c) == line_of(best)), 0.0)
+    if max(best.named, lead) > 0:
+        return list(under)
+    return [candidate for candidate in under if candidate.cover > 0] or list(under)
 
 
 def condensed(sentences: Sequence[Candidate]) -> list[Candidate]:

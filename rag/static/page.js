@@ -168,13 +168,15 @@
   const follow = () => {
     const talk = one("#talk");
     if (!talk) { setTimeout(follow, 100); return; }
-    let turns = 0;
+    let followed = "";
     new MutationObserver(() => {
       const articles = all(".turn", talk);
       if (!articles.length) return;
       const last = articles[articles.length - 1];
-      if (articles.length !== turns || last.matches(".live")) {
-        turns = articles.length;
+      // An answer is higher than what stood there while it was on its way: its own question comes to the top.
+      const newest = last.dataset.turn ?? "live";
+      if (newest !== followed || newest === "live") {
+        followed = newest;
         talk.scrollTop += last.getBoundingClientRect().top - talk.getBoundingClientRect().top - 12;
       }
     }).observe(talk, { childList: true, subtree: true });

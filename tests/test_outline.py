@@ -1,0 +1,75 @@
+"""Whole plans and lists, from a yearly report with the real model: what is on the subject, and what is only near it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from index.store import open_build
+from index.types import Cutter, Embedder
+from rag.answer import Assistant
+from rag.assemble import assistant_over, build_index
+from rag.settings import Settings
+
+pytestmark = pytest.mark.slow
+TODAY = date(2024, 3, 1)
+REPORT = """柏塘街道2023年工作总结
+
+2024年1月8日
+
+一、平安建设
+
+街面治安明显好转。排查出租屋九百户，整改隐患一百二十处。会同海关清理口岸外的黑车，旅客投诉下降四成。新设微型消防站六个。
+
+二、经济发展
+
+全年引进企业四十一家。夜市改造后客流增加三成。
+
+三、2024年目标与措施
+
+（一）做强产业。计划引进企业五十家，盘活旧厂房三处。
+
+（二）改善环境。更换路灯二百盏，种植行道树六百棵。
+
+（三）服务居民。新增托位八十个，开设长者食堂两家。
+"""
+
+
+@pytest.fixture(scope="module")
+def assistant(
+    settings: Settings, embedder: Embedder, cutter: Cutter, tmp_path_factory: pytest.TempPathFactory
+) -> Assistant:
+    home = tmp_path_factory.mktemp("outline")
+    (home / "pages").mkdir()
+    (home / "pages" / "report.txt").write_text(REPORT, "utf-8")
+    mine = replace(settings, index=home / "index")
+    build_index([home / "pages"], mine)
+    return assistant_over(open_build(mine.index), embedder, cutter, settings)
+
+
+def test_a_result_is_no_plan(assistant: Assistant) -> None:
+    answer = assistant.answer("柏塘街道2023年的口岸计划是什么", today=TODAY)
+    assert answer.refused and not answer.citations
+    assert any("黑车" in near.quote for near in answer.nearest)
+
+
+def test_a_list_under_a_heading_of_another_subject_keeps_to_its_own(assistant: Assistant) -> None:
+    answer = assistant.answer("柏塘街道2023年口岸方面采取了哪些措施", today=TODAY)
+    assert not answer.refused
+    assert [citation.quote for citation in answer.citations] == ["会同海关清理口岸外的黑车，旅客投诉下降四成。"]
+
+
+def test_the_plans_of_a_year_stand_at_the_end_of_the_report_of_the_year_before(assistant: Assistant) -> None:
+    answer = assistant.answer("柏塘街道2024年有哪些工作计划", today=TODAY)
+    assert not answer.refused
+    for said in ("引进企业五十家", "更换路灯二百盏", "新增托位八十个"):
+        assert said in answer.text
+    assert "四十一家" not in answer.text and "黑车" not in answer.text
+
+
+def test_the_report_itself_tells_what_was_done(assistant: Assistant) -> None:
+    answer = assistant.answer("柏塘街道2023年有哪些工作成效", today=TODAY)
+    assert not answer.refused and "四十一家" in answer.text and "黑车" in answer.text
