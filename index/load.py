@@ -67,8 +67,8 @@ def load(path: Path, sandbox: Sandbox | None = None) -> Loaded:
 def find_sources(source: Path) -> list[tuple[Path, str]]:
     """Every file under `source` (or the file itself) with its POSIX path relative to the source folder, sorted.
 
-    Hidden files and build folders are left out. Links that lead out of the folder or nowhere are named, so that the
-    ledger can say why they were not read. Raises SourceError where there is nothing at `source`.
+    Hidden files and build folders are left out. Links that lead out of the folder or nowhere, and folders that may
+    not be opened, are named, so that the ledger can say why they were not read. Raises SourceError where there is nothing at `source`.
     """
     if source.is_file():
         return [(source.resolve() if source.is_symlink() else source, source.name)]  # who names a link means its file
@@ -76,13 +76,15 @@ def find_sources(source: Path) -> list[tuple[Path, str]]:
         raise SourceError(f"找不到 {source}：请检查路径")
     root = source.resolve()
     found: list[tuple[Path, str]] = []
-    for folder, names, files in os.walk(source):
+    closed: list[OSError] = []
+    for folder, names, files in os.walk(source, onerror=closed.append):
         names[:] = sorted(name for name in names if not name.startswith(".") and not _is_build(Path(folder), name))
         paths = [Path(folder, name) for name in files if not name.startswith(".")]
         found += [(path, path.relative_to(source).as_posix()) for path in paths if path.is_file() or path.is_symlink()]
         outside = [path for name in names if leads_out(path := Path(folder, name), root)]
         found += [(path, path.relative_to(source).as_posix()) for path in outside]
-    return sorted(found, key=lambda pair: pair[1])
+    shut = [Path(error.filename) for error in closed]
+    return sorted([*found, *((path, path.relative_to(source).as_posix()) for path in shut)], key=lambda pair: pair[1])
 
 
 def leads_out(path: Path, root: Path) -> bool:

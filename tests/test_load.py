@@ -193,3 +193,20 @@ def test_a_large_table_or_markdown_file_is_read_within_limits(
 def test_utf_16_without_a_mark_is_text(tmp_path: Path, text: str, codec: str) -> None:
     loaded = load(write(tmp_path, "a.txt", text.encode(codec)))
     assert (loaded.reading.text, loaded.encoding) == (text, codec)
+
+
+def test_a_folder_that_may_not_be_opened_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, "open/a.txt", "甲")
+    write(tmp_path, "shut/b.txt", "乙")
+    scan = os.scandir
+
+    def scandir(path: str) -> object:  # whoever runs the tests may be allowed everything
+        if str(path).endswith("shut"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    found = find_sources(tmp_path)
+    assert [name for _, name in found] == ["open/a.txt", "shut"]
+    with pytest.raises(SourceError, match="打不开文件"):
+        load(found[1][0])
