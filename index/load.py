@@ -68,7 +68,8 @@ def find_sources(source: Path) -> list[tuple[Path, str]]:
     """Every file under `source` (or the file itself) with its POSIX path relative to the source folder, sorted.
 
     Hidden files and build folders are left out. Links that lead out of the folder or nowhere, and folders that may
-    not be opened, are named, so that the ledger can say why they were not read. Raises SourceError where there is nothing at `source`.
+    not be opened, are named, so that the ledger can say why they were not read. Raises SourceError where there is
+    nothing at `source`.
     """
     if source.is_file():
         return [(source.resolve() if source.is_symlink() else source, source.name)]  # who names a link means its file
