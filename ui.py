@@ -163,7 +163,8 @@ class Page:
             (gr.update(visible=True), gr.update(visible=False)),
             (gr.update(visible=False), gr.update(visible=True)),
         )
-        before = draw.conversation(self._chat.history.turns(owner, conversation), words)
+        # What was asked before stands there already; only a welcome has to go.
+        before = gr.skip() if conversation else ""
         yield "", before, draw.live(question, (), words), conversation, gr.skip(), *busy
         try:
             for step in self._chat.ask(owner, conversation, question):

@@ -75,13 +75,13 @@ def wait(driver: webdriver.Chrome, selector: str, count: int = 1) -> list[WebEle
 
     # An element may be drawn anew between finding it and looking at it: then look again.
     again = [StaleElementReferenceException]
-    return WebDriverWait(driver, 30, ignored_exceptions=again).until(found, f"nothing to see of {selector}")
+    return WebDriverWait(driver, 30, 0.1, ignored_exceptions=again).until(found, f"nothing to see of {selector}")
 
 
 def marked(driver: webdriver.Chrome) -> str:
     """The words that are highlighted in the source."""
     again = [StaleElementReferenceException]
-    return WebDriverWait(driver, 30, ignored_exceptions=again).until(lambda d: wait(d, "#source mark")[0].text)
+    return WebDriverWait(driver, 30, 0.1, ignored_exceptions=again).until(lambda d: wait(d, "#source mark")[0].text)
 
 
 def ask(driver: webdriver.Chrome, question: str) -> WebElement:
