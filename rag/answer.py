@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Generator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -70,6 +71,7 @@ class Assistant:
         self._writer = writer
         self.loaded_ms = 0.0  # set by who opened it, shown with every answer
         self.note: Note = lambda answer: None  # set by who opened it, told of every answer
+        self.at_work: AbstractContextManager[object] = nullcontext()  # held while finding; set by who asks many at once
 
     @property
     def notice(self) -> str | None:
@@ -123,7 +125,8 @@ class Assistant:
             empty = replace(blank, reason=Reason("empty_index", "索引里还没有文档：请先添加文档。"))
             self.note(empty)
             return empty
-        found = [self.find(whole, side, today) for side in sides(whole, scope) or [scope]]
+        with self.at_work:
+            found = [self.find(whole, side, today) for side in sides(whole, scope) or [scope]]
         retrieved = time.perf_counter()
         answer = yield from self._write(blank, found)
         finished = time.perf_counter()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -17,6 +18,8 @@ from rag.types import Answer, Turn
 
 CAPACITY = 64  # questions answered or waiting; more would wait longer than anyone does
 REMEMBERED = 1000  # answers whose times make up the quantiles
+NAMED = 20  # of them, the latest whose ids are told
+OUTCOMES = ("answered", "refused", "degraded", "rejected", "failed")
 
 
 class DeskFull(WenjuError):
@@ -35,6 +38,20 @@ class Event:
     data: dict[str, Any]
     answer: Answer | None = None
     assistant: Assistant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An answer by its id: how it ended, how long it took, and when."""
+
+    trace: str
+    outcome: str
+    seconds: float
+    ended: float
+
+    def exemplar(self) -> str:
+        """The id with its value and time, as OpenMetrics writes it."""
+        return f'{{trace_id="{self.trace}"}} {self.seconds:.6f} {self.ended:.3f}'
 
 
 class Place:
@@ -67,6 +84,7 @@ class Desk:
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
         self._seconds: deque[float] = deque(maxlen=REMEMBERED)
+        self._named: deque[Named] = deque(maxlen=NAMED)
 
     def place(self) -> Place:
         """Take one place. Raises DeskFull at once where none is free."""
@@ -82,26 +100,42 @@ class Desk:
 
     def finished(self, answer: Answer) -> None:
         """Count an answer and how long it took."""
-        self.count("refused" if answer.refused else "answered")
+        outcome = "refused" if answer.refused else "answered"
+        self.count(outcome)
         if answer.degraded:
             self.count("degraded")
+        seconds = answer.elapsed.total / 1000
         with self._lock:
-            self._seconds.append(answer.elapsed.total / 1000)
+            self._seconds.append(seconds)
+            self._named.append(Named(answer.trace, outcome, seconds, time.time()))
 
-    def metrics(self) -> str:
-        """The counts in Prometheus's text format."""
+    def metrics(self, is_open: bool = False) -> str:
+        """The counts in Prometheus's text format, or where `is_open` in OpenMetrics.
+
+        The ids of the latest answers, under which the log has them too, are exemplars in OpenMetrics; the older
+        format has none, there they are comments.
+        """
         with self._lock:
-            counts, seconds = dict(self._counts), sorted(self._seconds)
-        lines = ["# HELP wenju_questions_total Questions by outcome.", "# TYPE wenju_questions_total counter"]
-        for outcome in ("answered", "refused", "degraded", "rejected", "failed"):
-            lines.append(f'wenju_questions_total{{outcome="{outcome}"}} {counts.get(outcome, 0)}')
-        lines += ["# HELP wenju_answer_seconds Time to a whole answer.", "# TYPE wenju_answer_seconds summary"]
-        for quantile in (0.5, 0.95):
-            if seconds:
-                value = seconds[min(len(seconds) - 1, int(quantile * len(seconds)))]
-                lines.append(f'wenju_answer_seconds{{quantile="{quantile}"}} {value:.6f}')
-        lines.append(f"wenju_answer_seconds_count {len(seconds)}")
+            counts, seconds, named = dict(self._counts), sorted(self._seconds), list(self._named)
+        latest = {each.outcome: each for each in named}
+        name = "wenju_questions" if is_open else "wenju_questions_total"
+        lines = [f"# HELP {name} Questions by outcome.", f"# TYPE {name} counter"]
+        for outcome in OUTCOMES:
+            exemplar = f" # {latest[outcome].exemplar()}" if is_open and outcome in latest else ""
+            lines.append(f'wenju_questions_total{{outcome="{outcome}"}} {counts.get(outcome, 0)}{exemplar}')
+        lines += _times(seconds)
+        lines += ["# EOF"] if is_open else [f"# {each.outcome} {each.exemplar()}" for each in named]
         return "\n".join(lines) + "\n"
+
+
+def _times(seconds: Sequence[float]) -> list[str]:
+    """The lines of the times, given in order."""
+    lines = ["# HELP wenju_answer_seconds Time to a whole answer.", "# TYPE wenju_answer_seconds summary"]
+    for quantile in (0.5, 0.95):
+        if seconds:
+            value = seconds[min(len(seconds) - 1, int(quantile * len(seconds)))]
+            lines.append(f'wenju_answer_seconds{{quantile="{quantile}"}} {value:.6f}')
+    return [*lines, f"wenju_answer_seconds_count {len(seconds)}"]
 
 
 def stream(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
+import threading
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -30,6 +32,7 @@ from rag.search import search
 from rag.settings import Settings
 from rag.types import Answer, Turn
 
+OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1", "testserver"})
 
 
@@ -109,15 +112,21 @@ EVENTS: dict[int | str, dict[str, Any]] = {
 def open_current(settings: Settings, secret: bytes) -> Current:
     """The builds under the settings' index; nothing is opened before the first question."""
 
+    # Questions are answered side by side: one that spread over all cores would only take them from the others.
+    alone = replace(settings, threads=1)
+    # As many are searched at once as there are cores, the rest in their order: all at once, all would be late.
+    at_work = threading.BoundedSemaphore(len(os.sched_getaffinity(0)))
+
     @cache
     def models() -> tuple[Embedder, Cutter]:
-        # Questions are answered side by side: one that spread over all cores would only take them from the others.
-        return open_embedder(replace(settings, threads=1)), open_cutter(settings)
+        return open_embedder(alone), open_cutter(alone)
 
     def over(index: Index, passages: int | None) -> Assistant:
         embedder, cutter = models()
         check_match(index, embedder, cutter)
-        return assistant_over(index, embedder, cutter, replace(settings, passages=passages or settings.passages))
+        assistant = assistant_over(index, embedder, cutter, replace(alone, passages=passages or settings.passages))
+        assistant.at_work = at_work
+        return assistant
 
     return Current(settings.index, over, secret)
 
@@ -170,9 +179,11 @@ def _add_state(app: FastAPI, current: Current, desk: Desk) -> None:
         return {"status": "ready", "build": index.folder.name, "notice": current.notice}
 
     @app.get("/metrics", response_class=PlainTextResponse)
-    def metrics() -> str:
-        """Counts and times in Prometheus's format."""
-        return desk.metrics()
+    def metrics(request: Request) -> PlainTextResponse:
+        """Counts, times and the ids of the latest answers, in Prometheus's format or, where accepted, OpenMetrics."""
+        if "application/openmetrics-text" in request.headers.get("accept", ""):
+            return PlainTextResponse(desk.metrics(is_open=True), media_type=OPEN_METRICS)
+        return PlainTextResponse(desk.metrics())
 
 
 def _add_questions(app: FastAPI, current: Current, desk: Desk) -> None:

@@ -431,3 +431,25 @@ def test_metrics_count_outcomes(demo_index: Path, settings: Settings, tmp_path: 
     assert 'wenju_questions_total{outcome="answered"} 1' in text
     assert 'wenju_questions_total{outcome="refused"} 1' in text
     assert "wenju_answer_seconds_count 2" in text
+
+
+def test_metrics_name_the_latest_answers_by_the_id_that_the_answer_has(
+    demo_index: Path, settings: Settings, tmp_path: Path
+) -> None:
+    with House(settings, tmp_path).client() as client:
+        asked = (QUESTION, UNANSWERED, QUESTION)
+        answers = [client.post("/api/ask", json={"question": question}).json() for question in asked]
+        plain = client.get("/metrics").text
+        opened = client.get("/metrics", headers={"accept": "application/openmetrics-text;version=1.0.0,*/*;q=0.1"})
+    named = re.findall(r'^# (\w+) \{trace_id="(\w+)"\} (\S+) \S+$', plain, re.M)
+    assert [(outcome, trace) for outcome, trace, _ in named] == [
+        ("refused" if answer["refused"] else "answered", answer["trace"]) for answer in answers
+    ]
+    assert [float(seconds) for *_, seconds in named] == pytest.approx(
+        [answer["elapsed_ms"]["total"] / 1000 for answer in answers], abs=0.001
+    )
+    assert opened.headers["content-type"] == "application/openmetrics-text; version=1.0.0; charset=utf-8"
+    lines = opened.text.splitlines()
+    assert lines[-1] == "# EOF" and "# TYPE wenju_questions counter" in lines
+    latest = re.findall(r'^wenju_questions_total\{outcome="(\w+)"\} (\d+) # \{trace_id="(\w+)"\} ', opened.text, re.M)
+    assert latest == [("answered", "2", answers[2]["trace"]), ("refused", "1", answers[1]["trace"])]
