@@ -28,6 +28,7 @@ from rag.write import WritingWeights, choose, condensed
 if TYPE_CHECKING:
     from rag.model_writer import ModelWriter
 
+LATE = "提问的人太多，没有请语言模型来写；以下是资料原句"
 LONGEST_QUESTION = 1000  # characters; what is longer is cut, since no question is
 
 
@@ -71,7 +72,8 @@ class Assistant:
         self._writer = writer
         self.loaded_ms = 0.0  # set by who opened it, shown with every answer
         self.note: Note = lambda answer: None  # set by who opened it, told of every answer
-        self.at_work: AbstractContextManager[object] = nullcontext()  # held while finding; set by who asks many at once
+        # Held while finding, and tells whether one waited long for it; set by who asks many questions at once.
+        self.at_work: AbstractContextManager[bool] = nullcontext(False)
 
     @property
     def notice(self) -> str | None:
@@ -125,10 +127,10 @@ class Assistant:
             empty = replace(blank, reason=Reason("empty_index", "索引里还没有文档：请先添加文档。"))
             self.note(empty)
             return empty
-        with self.at_work:
+        with self.at_work as is_late:
             found = [self.find(whole, side, today) for side in sides(whole, scope) or [scope]]
         retrieved = time.perf_counter()
-        answer = yield from self._write(blank, found)
+        answer = yield from self._write(blank, found, is_late)
         finished = time.perf_counter()
         elapsed = Elapsed(
             load=self.loaded_ms,
@@ -197,7 +199,7 @@ class Assistant:
                 return self.bounds.gap(code, asked, scope, candidates), tuple(candidates[:8])
         return reason, ()
 
-    def _write(self, blank: Answer, found: Sequence[Found]) -> Generator[Sentence, None, Answer]:
+    def _write(self, blank: Answer, found: Sequence[Found], is_late: bool) -> Generator[Sentence, None, Answer]:
         """The answer of all sides, or the refusal where none has evidence."""
         answered = [side for side in found if side.reason is None]
         passages = _retrieved(self.citer, found)
@@ -237,16 +239,17 @@ class Assistant:
             passages=passages,
             missing=missing,
             conflicts=tuple(conflict for conflict in found_conflicts if conflict),
+            degraded=LATE if is_late and self._writer else None,
         )
         return (yield from self._retold(extractive, parts))
 
     def _retold(self, extractive: Answer, parts: Sequence[set[int]]) -> Generator[Sentence, None, Answer]:
-        """The answer in the language model's words, where there is one and the evidence bears them.
+        """The answer in the language model's words, where there is one and time for it and the evidence bears them.
 
         `parts` are the citation numbers of each side of the question: a side that the model passes over, or a dispute
         that it might smooth out, leaves the documents' own sentences.
         """
-        if self._writer is None or extractive.conflicts:
+        if self._writer is None or extractive.conflicts or extractive.degraded:
             yield from extractive.sentences
             return extractive
         told = tuple(sentence for sentence in extractive.sentences if not sentence.marks)

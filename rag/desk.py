@@ -17,6 +17,7 @@ from rag.current import Current
 from rag.types import Answer, Turn
 
 CAPACITY = 64  # questions answered or waiting; more would wait longer than anyone does
+PATIENCE = 1.0  # seconds
 REMEMBERED = 1000  # answers whose times make up the quantiles
 NAMED = 20  # of them, the latest whose ids are told
 OUTCOMES = ("answered", "refused", "degraded", "rejected", "failed")
@@ -74,6 +75,25 @@ class Place:
 
     def __del__(self) -> None:
         self.leave()
+
+
+class Turnstile:
+    """Lets `places` questions be searched at a time, the others in their order. Safe to share.
+
+    A context that tells whether one waited longer than `patience` seconds for it: then what is dear is left out.
+    """
+
+    def __init__(self, places: int, patience: float = PATIENCE) -> None:
+        self._places = threading.BoundedSemaphore(places)
+        self._patience = patience
+
+    def __enter__(self) -> bool:
+        came = time.monotonic()
+        self._places.acquire()
+        return time.monotonic() - came > self._patience
+
+    def __exit__(self, *error: object) -> None:
+        self._places.release()
 
 
 class Desk:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import threading
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -25,7 +24,7 @@ from index.types import Cutter, Embedder
 from rag.answer import LONGEST_QUESTION, Assistant
 from rag.assemble import assistant_over, check_match, open_cutter, open_embedder
 from rag.current import Current
-from rag.desk import CAPACITY, Desk, Event, Place, stream_newest
+from rag.desk import CAPACITY, Desk, Event, Place, Turnstile, stream_newest
 from rag.guard import Guard
 from rag.problem import ERROR_SCHEMA, NOT_FOUND, STATUSES, Problem, add_error_bodies, error_body, problem_of
 from rag.search import search
@@ -115,7 +114,7 @@ def open_current(settings: Settings, secret: bytes) -> Current:
     # Questions are answered side by side: one that spread over all cores would only take them from the others.
     alone = replace(settings, threads=1)
     # As many are searched at once as there are cores, the rest in their order: all at once, all would be late.
-    at_work = threading.BoundedSemaphore(len(os.sched_getaffinity(0)))
+    at_work = Turnstile(len(os.sched_getaffinity(0)))
 
     @cache
     def models() -> tuple[Embedder, Cutter]:

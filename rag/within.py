@@ -17,7 +17,7 @@ from index.keywords import character_pairs
 from index.places import SCOPE_RANK, Gazetteer, bare_name
 from index.scope import scope_of
 from index.store import Index
-from index.times import LONGEST_RECENT, spellings
+from index.times import LONGEST_RECENT, find_times, spellings
 from index.types import Document, Passage, Scope
 from rag.question import Asked
 from rag.read import Candidate, is_contrary
@@ -26,11 +26,17 @@ from rag.types import Citation, Reason
 
 _RELATIVE = ("去年", "今年", "前年", "明年", "上年", "次年", "下一", "下步", "同年")  # words that lead to another year
 _UNDATED = re.compile(r"[今去前明]年|上半年|下半年|本年度?|上年|[近过]去?[一二两三四五]年")
+REMEMBERED = 20_000  # sentences whose scope is not read again
 LEAST_COVER = 0.2  # of the question's words in a sentence, or it and the one before, that gives a fact
 SURE = 3.0  # deviations above random passages from which a sentence is about what is asked in other words
 _BECAUSE = re.compile(r"因|由于|为|原因|以便|从而|导致|致使|影响|目的|旨在|使得|缘于|源于|出于")
 _CHARGE = re.compile(r"负责|牵头|承办|主管|分管")
 _IN_CHARGE = re.compile(r"由[^,.。;]{2,16}(?:主持|组织|实施)|负责|牵头|承办|主管|分管")
+_YEAR_HEAD = re.compile(r"[^0-9]{0,6}(?:年|年份|年度)")
+_YEAR_CELL = re.compile(r"(?:19|20)[0-9]{2}")
+_YEAR_IN_HEAD = re.compile(r"(?:19|20)[0-9]{2}年")
+_CONTINUES = re.compile(r"[\s\"“]*(?:这|该|其|此|前者|后者|[(]?[二三四五六七八九十]是)")
+_HALVES = re.compile(r"上半年|下半年|全年|[一二三四]季度|前三季度")
 _ADMITTED = (Compatibility.MATCH, Compatibility.UNKNOWN)
 
 
@@ -40,6 +46,7 @@ class Bounds:
     def __init__(self, index: Index, gazetteer: Gazetteer) -> None:
         self.gazetteer = gazetteer
         self._index = index
+        self._spoken: dict[tuple[int, str], Scope] = {}  # of sentences, by passage; questions come back to them
 
     def of_question(self, question: str, today: date) -> Scope:
         """The place and the time that a question is limited to."""
@@ -87,7 +94,35 @@ class Bounds:
         return lambda passage: any(admits(passage, passage.text[low:high]) for low, high in passage.sentences)
 
     def of_sentence(self, passage: Passage, sentence: str) -> Scope:
-        """The place and time that a sentence speaks of: its own words', its heading's or its document's."""
+        """The place and time that a sentence speaks of: its own words', its heading's or its document's.
+
+        A sentence that goes on from the one before (该校, 二是) speaks of the same, but for what it names itself.
+        """
+        key = (passage.number, sentence)
+        spoken = self._spoken.get(key)
+        if spoken is None:
+            spoken = self._read_scope(passage, sentence)
+            if len(self._spoken) >= REMEMBERED:
+                self._spoken = {}
+            self._spoken[key] = spoken
+        return spoken
+
+    def _read_scope(self, passage: Passage, sentence: str) -> Scope:
+        given = self._stated(passage, sentence)
+        folded = fold(sentence)
+        before = _sentence_before(passage, sentence) if _CONTINUES.match(folded) else None
+        if before is None:
+            return given
+        earlier = self.of_sentence(passage, before)
+        ranks = (self.gazetteer.rank(mention.full_name) for mention in self.gazetteer.find_folded(folded))
+        names_place = any(rank <= SCOPE_RANK for rank in ranks)
+        return replace(
+            given,
+            places=given.places if names_place else earlier.places,
+            years=given.years if find_times(folded) else earlier.years,
+        )
+
+    def _stated(self, passage: Passage, sentence: str) -> Scope:
         about = self._index.headings[passage.document]
         return scope_of(
             row_in_words(passage.header, sentence),
@@ -112,9 +147,14 @@ class Bounds:
     def is_of_other_kind(self, asked: Asked, candidate: Candidate) -> bool:
         """Whether a sentence of a plan, a report or news cannot be the answer, however near it comes.
 
-        A result is no plan and a plan no result; a number of another unit answers no 多少, a sentence
-        without a person no 谁, and one without a reason no 为什么, whatever the question takes for granted.
+        Another part of the year is not the one asked for. A result is no plan and a plan no result; a number of
+        another unit answers no 多少, a sentence without a person no 谁, and one without a reason no 为什么, whatever
+        the question takes for granted.
         """
+        halves = _HALVES.findall(asked.folded)
+        spoken = _HALVES.findall(candidate.folded)
+        if halves and spoken and not set(halves) & set(spoken):
+            return True  # the first half of a year is not the whole
         kind = self._index.headings[candidate.passage.document].kind
         if kind not in ("plan", "report", "news"):
             return False
@@ -144,7 +184,7 @@ class Bounds:
         if any(word in asked.folded for word in ("总结", "报告", "成效", "成果")):
             return self._of_kind("report", scope)
         before = replace(scope, years=tuple(year - 1 for year in scope.years))
-        return self._of_kind("plan", scope) or (self._of_kind("report", before) if scope.years else [])
+        return self._of_kind("plan", scope) or self._of_kind("report", before)
 
     def _of_kind(self, kind: str, scope: Scope) -> list[int]:
         return [
@@ -229,19 +269,33 @@ class Bounds:
         return Filters(self._index.headings)
 
 
+def _sentence_before(passage: Passage, sentence: str) -> str | None:
+    """The sentence before this one in its line, if any."""
+    before: tuple[int, int] | None = None
+    for low, high in passage.sentences:
+        if passage.text[low:high] == sentence:
+            return passage.text[slice(*before)] if before and "\n" not in passage.text[before[1] : low] else None
+        before = (low, high)
+    return None
+
+
 def row_in_words(header: str, row: str) -> str:
     """A table row with what its header says of its cells, so that a bare 2022 under 年份 is a year.
 
-    >>> row_in_words("街道 | 年份", "东门街道 | 2022")
-    '东门街道 | 2022年'
+    >>> row_in_words("街道 | 年份", "东门街道 | 2022"), row_in_words("产品 | 2023年销量", "水杯 | 2105")
+    ('东门街道 | 2022年', '水杯 | 2023年 2105')
     """
     heads, cells = header.split(" | "), row.split(" | ")
     if not header or len(heads) != len(cells):
         return row
-    return " | ".join(
-        f"{cell}年" if "年" in head and cell.strip().isdigit() and len(cell.strip()) == 4 else cell
-        for head, cell in zip(heads, cells, strict=True)
-    )
+    return " | ".join(_cell_in_words(head, cell) for head, cell in zip(heads, cells, strict=True))
+
+
+def _cell_in_words(head: str, cell: str) -> str:
+    if _YEAR_HEAD.fullmatch(head.strip()) and _YEAR_CELL.fullmatch(cell.strip()):
+        return f"{cell}年"
+    year = _YEAR_IN_HEAD.search(head)  # 2023年销售额 says of its cells which year they are of
+    return f"{year[0]} {cell}" if year else cell
 
 
 def name_of_scope(scope: Scope) -> str:

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,11 +17,13 @@ from typing import Any
 
 import pytest
 
+from rag.answer import LATE
 from rag.assemble import build_index
 from rag.desk import CAPACITY
 from rag.settings import Settings
 from tests.page.browser import ROOT, serving
 
+Record = Callable[[str, object], None]
 pytestmark = [pytest.mark.slow, pytest.mark.long]
 QUESTIONS = [
     "莲塘街道2024年的口岸计划是什么",
@@ -106,7 +108,7 @@ def port(demo_index: Path, settings: Settings, tmp_path_factory: pytest.TempPath
         yield port_of(address)
 
 
-def test_fifty_users_see_the_first_sentence_within_three_seconds(port: int) -> None:
+def test_fifty_users_see_the_first_sentence_within_three_seconds(port: int, record_property: Record) -> None:
     chance = random.Random(1)
 
     async def user(number: int) -> list[Asked]:
@@ -122,9 +124,15 @@ def test_fifty_users_see_the_first_sentence_within_three_seconds(port: int) -> N
 
     asked = asyncio.run(users())
     assert [one.status for one in asked] == [200] * 150
-    assert sum(one.body["generator"] == "scripted" for one in asked) >= 100
+    # Who waited long for his turn gets the documents' own sentences, and is told so.
+    late = [one.body["degraded"] for one in asked if one.body["generator"] != "scripted"]
+    assert set(late) <= {LATE}
+    assert len(late) <= 75
+    record_property("late", len(late))
     firsts = sorted(one.first for one in asked if one.first is not None)
     assert len(firsts) == 150
+    record_property("first_p50", firsts[75])
+    record_property("first_p95", firsts[int(0.95 * len(firsts))])
     assert firsts[int(0.95 * len(firsts))] <= 3.0
 
 

@@ -6,6 +6,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -284,6 +285,24 @@ def test_the_model_is_not_asked_where_the_documents_do_not_say(settings: Setting
     with ScriptedModel("资料里有。[1]") as server:
         answer = assistant_with(server, settings, demo_index).answer("珠穆朗玛峰有多高")
         assert answer.refused and server.requests == []
+
+
+@pytest.mark.slow
+def test_a_question_that_waited_long_is_answered_without_the_model_and_says_so(
+    settings: Settings, demo_index: Path
+) -> None:
+    with ScriptedModel("给口岸综合治理办增配12名管理人员。[2]") as server:
+        assistant = assistant_with(server, settings, demo_index)
+        assistant.at_work = nullcontext(True)
+        late, refused = assistant.answer(PLAN), assistant.answer("珠穆朗玛峰有多高")
+        assert server.requests == []
+        assistant.at_work = nullcontext(False)
+        in_time = assistant.answer(PLAN)
+    assert late.degraded == "提问的人太多，没有请语言模型来写；以下是资料原句"
+    assert late.generator == "extractive" and len(late.citations) >= 3
+    assert [sentence.text for sentence in late.sentences] == [citation.text for citation in late.citations]
+    assert (refused.refused, refused.degraded) == (True, None)
+    assert (in_time.generator, in_time.degraded) == ("scripted", None)
 
 
 @pytest.mark.slow
