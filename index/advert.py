@@ -17,7 +17,7 @@ from itertools import islice, pairwise
 import numpy
 
 from index.fold import fold
-from index.likelihood import START, Likelihood, State
+from index.likelihood import Likelihood, State
 from index.offsets import Edit
 from index.substrings import codes_of, rows_of
 from index.suspects import HANZI, MARKS, Suspect, find_suspects, is_grown, latin_goes_on, sells, trade
@@ -229,7 +229,7 @@ class _Scale:
     def _before(self, at: int) -> State:
         """The state in which a reading comes to `at`; a line begins as a sentence does, after a full stop."""
         before = self._folded[at - 1] if at else "\n"
-        return self._reader.step(START, "." if before == "\n" else before)[0]
+        return self._reader.step(self._reader.start, "." if before == "\n" else before)[0]
 
     def _place(self, start: int, end: int) -> float:
         """What speaks for advertising in where and how a stretch stands."""
@@ -284,7 +284,7 @@ class _Scale:
         states, costs = [state], [0.0]
         for start, end in tokens:
             if end - start > 1:
-                state, cost = START, self._latin_in_body(start, end)
+                state, cost = self._reader.start, self._latin_in_body(start, end)
             else:
                 state, gained = self._reader.step(state, self._folded[start])
                 cost = -gained
@@ -298,7 +298,7 @@ class _Scale:
     def _advert(self, start: int, end: int, suspect: Suspect) -> dict[int, float]:
         """What [start, b) costs as advertising, for each b up to `end`: the shortest path over words."""
         read = {start: 0.0}  # what the body asks for [start, b)
-        state = START
+        state = self._reader.start
         for at in range(start, end):
             state, gained = self._reader.step(state, self._folded[at])
             read[at + 1] = read[at] - gained

@@ -14,14 +14,19 @@ from index.readings import is_reading, is_usual_reading, readings
 FOREIGN = 6.0  # nats: a simplified form on a traditional page, or the other way round
 ODD_FORM = 8.0  # full-width letters, digits and signs that have a common twin
 RAREST = -13.0  # log probability of characters that are considered
+RARE_GAP = 2.0  # pairs outside the rows that decoders are known to drop
+SENTENCE_END = 3.0  # neighbours alone see no harm in ending a sentence anywhere
 
+ENDS = frozenset(".!?")
 _SIGNS = "，。、；：？！（）《》〈〉“”‘’【】—…·％"  # what Chinese pages write besides hanzi
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A character that may have been meant: its folded form, its two bytes, how well it fits the page's script
-    (`fit`, nats, 0 or below) and how likely it is anywhere, fit included (`alone`, log probability)."""
+    (`fit`, nats, 0 or below) and how likely it is anywhere, fit included (`alone`, log probability). `end` is what
+    is held against a sign that ends a sentence, `gap` how odd it is that its last byte was dropped with the next one's
+    first (nats, 0 or above)."""
 
     character: str
     folded: str
@@ -29,6 +34,8 @@ class Candidate:
     trail: int
     fit: float
     alone: float
+    end: float
+    gap: float
 
     @property
     def is_hanzi(self) -> bool:
@@ -48,6 +55,7 @@ class Alphabet:
         self._gapped: dict[int, tuple[Candidate, ...]] = {}
         self._high: dict[int, tuple[Candidate, ...]] = {}
         self._behind: dict[tuple[int, int], tuple[Candidate, ...]] = {}
+        self._forms: dict[str, list[Candidate]] = {}
         self._read: dict[str, list[Candidate]] = {}
         self._read_after: dict[tuple[int, str], tuple[list[Candidate], list[Candidate]]] = {}
 
@@ -58,7 +66,10 @@ class Alphabet:
             character = self._table.character[pair]
             folded = fold(character)
             fit = self._fit(character)
-            found = Candidate(character, folded, pair >> 8, pair & 0xFF, fit, single(folded) + fit)
+            lead, trail = divmod(pair, 0x100)
+            end = SENTENCE_END if folded in ENDS else 0.0
+            gap = end + (RARE_GAP if 0xA1 <= trail <= 0xA9 else 0.0)
+            found = Candidate(character, folded, lead, trail, fit, single(folded) + fit, end, gap)
             self._of_pair[pair] = found
         return found
 
@@ -106,7 +117,11 @@ class Alphabet:
 
     def forms(self, folded: str) -> list[Candidate]:
         """The characters of this script that fold to `folded`."""
-        return [one for pair in _pairs_by_folded().get(folded, ()) if (one := self.of_pair(pair)).fit == 0.0]
+        found = self._forms.get(folded)
+        if found is None:
+            every = [self.of_pair(pair) for pair in _pairs_by_folded().get(folded, ())]
+            found = self._forms[folded] = [one for one in every if one.fit == 0.0]
+        return found
 
     def read_as(self, syllable: str) -> list[Candidate]:
         """The characters of this script with exactly this reading."""

@@ -12,10 +12,10 @@ import math
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from index.likelihood import START, State
+from index.likelihood import State
 
 WIDTH = 10  # nodes kept at one place
-BEAM = 14.0  # nats behind the best node at its place
+BEAM = 11.0  # nats behind the best node at its place
 TEMPERATURE = 1.4  # the likelihoods are overconfident: neighbouring characters count their words twice
 
 
@@ -57,7 +57,7 @@ class Lattice:
         self._queue = [at]
         self._best: dict[int, float] = {}
         self._done: list[list[Node]] = []
-        self._places[at][None, state[0]] = Node(at, None, state, 0.0)
+        self._places[at][None, state.tail] = Node(at, None, state, 0.0)
 
     def add(
         self,
@@ -80,9 +80,9 @@ class Lattice:
         if score < self._best.get(at, -math.inf) - BEAM:
             return
         self._best[at] = max(score, self._best.get(at, score))
-        node = place.get((pending, state[0]))
+        node = place.get((pending, state.tail))
         if node is None:
-            node = place[pending, state[0]] = Node(at, pending, state, score)
+            node = place[pending, state.tail] = Node(at, pending, state, score)
         elif score > node.score:
             node.score, node.state = score, state
         node.arcs.append(Arc(origin, gained, origin.at if start < 0 else start, at, reading, proved, plain))
@@ -96,10 +96,14 @@ class Lattice:
         self._done.append(kept)
         return kept
 
-    def begin(self, pending: int, score: float) -> None:
+    def begin(self, pending: int, state: State, score: float) -> None:
         """One more way to begin: with a byte that waits for its partner."""
         (at,) = self._queue
-        self._places[at][pending, ""] = Node(at, pending, START, score, forward=score / TEMPERATURE)
+        self._places[at][pending, state.tail] = Node(at, pending, state, score, forward=score / TEMPERATURE)
+
+    def floor(self, at: int) -> float:
+        """The score that a way to the place `at` must reach to be followed."""
+        return self._best.get(at, -math.inf) - BEAM
 
     def weigh(self, node: Node, more: float) -> None:
         """Add to the score of every way to a node."""

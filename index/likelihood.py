@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
 from index.frequency import cost
 
 NEVER = -99.0
-WORD_SHARE = 0.6  # of words in the score; the rest is neighbouring characters
+WORD_SHARE = 0.6  # of words in the score
+PAIR_SHARE = 1 - WORD_SHARE  # of neighbouring characters
 UNSEEN_PAIR = -1.8  # nats, beside the second character's own probability
 PAGE_SHARE = 0.45  # how far the page is believed to repeat itself
 LONGEST_WORD = 4
+REMEMBERED = 20_000  # states at most that know what comes next; then remembering begins anew
 SIGN_COSTS = {
     ",": 3.0,
     ".": 3.3,
@@ -33,46 +36,62 @@ SIGN_COSTS = {
 }  # folded
 
 
-class Trie:
-    """Words that begin alike: what each next character completes (its log probability) and what may follow it."""
-
-    __slots__ = ("value", "rest")
-
-    def __init__(self) -> None:
-        self.value = NEVER
-        self.rest: dict[str, Trie] = {}
-
-    def add(self, word: str, value: float) -> None:
-        """One more word below this place."""
-        place = self
-        for character in word:
-            place = place.rest.setdefault(character, Trie())
-        place.value = max(value, place.value)
+# What may follow a character in words: the log probability of each word less that character, and an empty mark
+# (`MORE`) behind whatever goes on.
+Words = dict[str, float]
+MORE = "+"
 
 
-# Where a reading has come to: the last characters that still matter, its best cutting into words, and the words
-# begun in it: the value of the cutting before, the characters so far, and what may follow.
-State = tuple[str, float, list[tuple[float, int, dict[str, Trie]]]]
-START: State = ("", 0.0, [])
+def words_of(rests: Iterable[tuple[str, float]]) -> Words:
+    """Words without their first character, as what may follow it."""
+    found: Words = {}
+    for rest, value in rests:
+        found[rest] = value
+        for end in range(1, len(rest)):
+            found[rest[:end] + MORE] = 0.0
+    return found
+
+
+class State:
+    """Where a reading has come to: the last characters that still matter (`tail`), and the words begun in it.
+
+    Each of these is the value of the best cutting before it, less that of the best cutting of the whole, the
+    characters behind its first, and what may follow that. What comes next from here is remembered, by character.
+    """
+
+    __slots__ = ("tail", "words", "steps")
+
+    def __init__(self, tail: str, words: list[tuple[float, str, Words]]) -> None:
+        self.tail = tail
+        self.words = words
+        self.steps: dict[str, tuple[State, float]] = {}
 
 
 class Likelihood:
     """The likelihood of text on one page; `page` is folded text to take words from."""
 
     def __init__(self, page: str = "") -> None:
+        self.start = State("", [])  # before the first character
         self._page = Page(page)
-        self._begun: dict[str, tuple[dict[str, Trie], ...]] = {}
+        self._states: dict[tuple[str, tuple[float, ...]], State] = {}
+        self._begun: dict[str, tuple[Words, ...]] = {}
         self._followers: dict[str, dict[str, float]] = {}
         self._extra: dict[str, float] = {}
-        self._extra_begun: dict[str, dict[str, Trie]] = {}
+        self._extra_begun: dict[str, Words] = {}
 
     def expect(self, words: dict[str, float]) -> None:
-        """Also believe in these words (log probabilities), until told otherwise."""
+        """Also believe in these words (log probabilities), until told otherwise; readings begin anew."""
+        if words != self._extra:
+            self._forget()
         self._extra = words
-        begun: dict[str, Trie] = {}
+        rests: dict[str, list[tuple[str, float]]] = {}
         for word, value in words.items():
-            begun.setdefault(word[0], Trie()).add(word[1:], value)
-        self._extra_begun = {first: trie.rest for first, trie in begun.items()}
+            rests.setdefault(word[0], []).append((word[1:], value))
+        self._extra_begun = {first: words_of(found) for first, found in rests.items()}
+
+    def _forget(self) -> None:
+        self.start = State("", [])
+        self._states.clear()
 
     def expected(self) -> dict[str, float]:
         """The words that are believed in for now."""
@@ -94,29 +113,43 @@ class Likelihood:
 
         `seen`: it stands there on the page, so that a word of the page that begins here is no evidence.
         """
-        tail, before, words = state
-        best = before + single(character)
+        key = character + " " if seen else character
+        found = state.steps.get(key)
+        if found is None:
+            found = state.steps[key] = self._step(state, character, seen)
+        return found
+
+    def _step(self, state: State, character: str, seen: bool) -> tuple[State, float]:
+        best = single(character)
         going_on = []
         longest = 1
-        for value, length, begun in words:
-            place = begun.get(character)
-            if place is not None:
-                ended = value + place.value
-                if ended > best:
-                    best = ended
-                if place.rest:
-                    going_on.append((value, length + 1, place.rest))
-                    if length >= longest:
-                        longest = length + 1
+        for value, rest, begun in state.words:
+            rest += character
+            word = begun.get(rest)
+            if word is not None and value + word > best:
+                best = value + word
+            if rest + MORE in begun:
+                going_on.append((value, rest, begun))
+                longest = max(longest, len(rest) + 1)
         starting = self._begun.get(character)
         if starting is None:
             starting = self._begun[character] = self._starting(character)
         for begun in starting[:1] if seen else starting:
-            going_on.append((before, 1, begun))
+            going_on.append((0.0, "", begun))
         if self._extra_begun and character in self._extra_begun:
-            going_on.append((before, 1, self._extra_begun[character]))
-        gained = WORD_SHARE * (best - before) + (1 - WORD_SHARE) * self.pair(tail[-1:], character)
-        return ((tail + character)[-longest:], best, going_on), gained
+            going_on.append((0.0, "", self._extra_begun[character]))
+        gained = WORD_SHARE * best + PAIR_SHARE * self.pair(state.tail[-1:], character)
+        words = [(round(value - best, 6), rest, begun) for value, rest, begun in going_on]
+        tail = (state.tail + character)[-longest:]
+        if seen:
+            return State(tail, words), gained
+        key = tail, tuple([value for value, _, _ in words])
+        known = self._states.get(key)
+        if known is None:
+            if len(self._states) >= REMEMBERED:
+                self._forget()
+            known = self._states[key] = State(tail, words)
+        return known, gained
 
     def pair(self, first: str, second: str) -> float:
         """The log probability of `second` after `first`, of `second` alone where `first` is empty."""
@@ -127,7 +160,7 @@ class Likelihood:
         value = seen if seen is not None else unseen(second)
         return max(value, -2.0) if self._extra and first + second in self._extra else value
 
-    def _starting(self, first: str) -> tuple[dict[str, Trie], ...]:
+    def _starting(self, first: str) -> tuple[Words, ...]:
         here = self._page.words_from(first)
         return (_words_from(first), here) if here else (_words_from(first),)
 
@@ -148,26 +181,24 @@ class Page:
         for place, character in enumerate(text):
             self._places.setdefault(character, []).append(place)
 
-    def words_from(self, first: str) -> dict[str, Trie]:
+    def words_from(self, first: str) -> Words:
         """What follows a character, once for all and again for every way on, with log probabilities."""
-        trie = Trie()
-        for word, count in self._counted(first, LONGEST_WORD).items():
-            if len(word) > 1:
-                trie.add(word[1:], math.log(PAGE_SHARE * count / self._size))
-        return trie.rest
+        if first not in self._places:
+            return {}
+        counted = self._counted(first, LONGEST_WORD)
+        return words_of((word[1:], math.log(PAGE_SHARE * count / self._size)) for word, count in counted.items())
 
     def followers(self, first: str) -> dict[str, float]:
         """The log probabilities of what stands after a character on this page."""
+        if first not in self._places:
+            return {}
         counted = self._counted(first, 2)
         total = len(self._places.get(first, ())) + 1
         return {word[1]: math.log(PAGE_SHARE * count / total) for word, count in counted.items() if len(word) == 2}
 
     def _counted(self, first: str, longest: int) -> Counter[str]:
-        counted: Counter[str] = Counter()
-        for place in self._places.get(first, ()):
-            stretch = self._text[place : place + longest].partition("\n")[0]
-            counted.update(stretch[:length] for length in range(2, len(stretch) + 1))
-        return counted
+        stretches = [self._text[place : place + longest].partition("\n")[0] for place in self._places.get(first, ())]
+        return Counter([one[:length] for one in stretches for length in range(2, len(one) + 1)])
 
 
 @cache
@@ -206,14 +237,11 @@ def _by_first(part: bytes) -> dict[str, bytes]:
 
 
 @cache
-def _words_from(first: str) -> dict[str, Trie]:
+def _words_from(first: str) -> Words:
     """The words of two characters and more that begin with a folded character, as what may follow it."""
     parts = _tables()[0].get(first, b"").decode("utf-8").split(" ")[1:]
-    trie = Trie()
-    for value, rests in zip(parts[0::2], parts[1::2], strict=False):
-        for rest in rests.split(","):
-            trie.add(rest, int(value) / -10)
-    return trie.rest
+    pairs = zip(parts[0::2], parts[1::2], strict=False)
+    return words_of((rest, int(value) / -10) for value, rests in pairs for rest in rests.split(","))
 
 
 @cache

@@ -13,7 +13,7 @@ from math import exp, log
 
 from index.fold import fold
 from index.frequency import cost
-from index.likelihood import START, Likelihood
+from index.likelihood import Likelihood
 
 Choices = tuple[str, ...]  # what a character may be, the most common first
 Shares = list[tuple[str, float]]  # choices with their probabilities, the likeliest first
@@ -107,7 +107,7 @@ class Chooser:
     def _by_words(self, text: list[str], folded: list[str], place: int, choices: list[str]) -> Shares:
         """The choices for one character with their probabilities as words have it, what stands around it given."""
         step = self._reader.step
-        state = START
+        state = self._reader.start
         for character in folded[max(0, place - REACH) : place]:
             state, _ = step(state, character)
         after = folded[place + 1 : place + 1 + REACH]

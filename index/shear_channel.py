@@ -14,9 +14,9 @@ from index import gbk
 from index.candidates import Candidate, alphabet
 from index.fold import fold
 from index.lattice import Lattice, Node
-from index.likelihood import Likelihood, State
+from index.likelihood import PAIR_SHARE, Likelihood, State
 from index.readings import LETTERS, is_exact_reading, is_reading, is_usual_reading
-from index.shear_gaps import ENDS, SENTENCE_END, Gaps, cost_in_gap
+from index.shear_gaps import Couple, Gaps
 from index.shear_signals import opens_line
 
 SLIPPED = -6.0  # nats: a question mark where the reader lost step
@@ -34,6 +34,7 @@ FULL_WIDTH = 0xFEE0  # from a sign to its full-width form
 LETTER = 4.0  # nats: a letter of which nothing is left
 TWO_GAPS = -17.0  # nats: where one dropped pair explains so little, two are tried
 UNFIT = -9.0  # nats: a character that fits its reading but not the text
+BY_WORDS = -4.5  # nats: the most that words add to what neighbours say of a couple, 99 times in 100
 GOOD = -3.5  # nats: a character with both its bytes that fits so well leaves no room for others
 
 _SWALLOWED = re.compile(rf"\?\(?([{LETTERS}]{{1,6}})\)")
@@ -63,7 +64,7 @@ class Channel:
 
     def close(self, lattice: Lattice, node: Node) -> None:
         """The paragraph ends here: what ends no sentence is less likely."""
-        lattice.weigh(node, UNCLOSED.get(node.state[0][-1:], 0.0))
+        lattice.weigh(node, UNCLOSED.get(node.state.tail[-1:], 0.0))
 
     def _in_step(self, lattice: Lattice, node: Node, end: int, may_lose: bool) -> None:
         at = node.at
@@ -97,10 +98,10 @@ class Channel:
                 self._arrive(lattice, node, at + 1 + length, after, node.state, 0.0, "", True)
                 continue
             for candidate in self._gaps.likely(node.state, self._alphabet.by_trail(first)):
-                sign = 0.0 if candidate.is_hanzi else SLIPPED_SIGN + (SENTENCE_END if candidate.folded in ENDS else 0.0)
+                sign = 0.0 if candidate.is_hanzi else SLIPPED_SIGN + candidate.end
                 self._emit(lattice, node, at + 1 + length, after, [candidate], SLIPPED - sign, False)
-            for meant in self._gaps.behind_slip(node.state, first):
-                self._emit(lattice, node, at + 1 + length, after, meant, SLIPPED - GAP, False)
+            couples = self._gaps.behind_slip(node.state, first)
+            self._emit_couples(lattice, node, at + 1 + length, after, couples, SLIPPED - GAP)
 
     def _slip_alone(self, lattice: Lattice, node: Node, end: int) -> None:
         """A slip that ended at once: the second byte was a low one, or had no partner and became `?` too."""
@@ -111,7 +112,7 @@ class Channel:
             pairs = self._table.by_trail.get(ord(second), ()) if noted else ()
             candidates = [self._alphabet.of_pair(pair) for pair in pairs] or self._alphabet.by_trail(ord(second))
         elif second == "?":
-            among = self._alphabet.read_as(noted[1]) if noted else self._gaps.followers(node.state[0][-1:])
+            among = self._alphabet.read_as(noted[1]) if noted else self._gaps.followers(node.state.tail[-1:])
             candidates = [one for one in among if one.trail > 0x80]
         else:
             return
@@ -122,8 +123,9 @@ class Channel:
         for candidate in self._gaps.likely(node.state, candidates):
             proved = len(candidates) == 1 and second != "?"
             self._emit(lattice, node, at, None, [candidate], NOTED if noted else SLIPPED, proved)
-        for meant in self._gaps.behind_slip(node.state, ord(second)) if not noted and second != "?" else ():
-            self._emit(lattice, node, at, None, meant, SLIPPED - GAP, False)
+        if not noted and second != "?":
+            couples = self._gaps.behind_slip(node.state, ord(second))
+            self._emit_couples(lattice, node, at, None, couples, SLIPPED - GAP)
 
     def _lose(self, lattice: Lattice, node: Node, end: int) -> None:
         """One byte of a character is gone; the other pairs with the first of the next."""
@@ -170,21 +172,22 @@ class Channel:
             wrong = noted is not None and not is_reading(noted[1], whole)
             candidate = self._alphabet.of_pair(pending << 8 | first)
             best = self._emit(lattice, node, at, after, [candidate], -WRONG_TONE if wrong else 0.0, True)
-            if best > GOOD and not (not node.state[0] and self.likelihood.expected()):
+            if best > GOOD and not (not node.state.tail and self.likelihood.expected()):
                 return best
-        for meant in self._gaps.across_gap(node.state, pending, first):
-            best = max(best, self._emit(lattice, node, at, after, meant, -GAP, False))
-        for meant in self._numbered(node.state, pending, first):
-            best = max(best, self._emit(lattice, node, at, after, meant, 0.0, False))
+        couples = self._gaps.across_gap(node.state, pending, first)
+        best = max(best, self._emit_couples(lattice, node, at, after, couples, -GAP))
+        if not node.state.tail:
+            for meant in self._numbered(pending, first):
+                best = max(best, self._emit(lattice, node, at, after, meant, 0.0, False))
         if best < TWO_GAPS:
             firsts = self._alphabet.ending_in_gap(pending)
             for meant in self._gaps.across_two_gaps(node.state, firsts, self._alphabet.by_trail(first)):
                 best = max(best, self._emit(lattice, node, at, after, meant, 0.0, False))
         return best
 
-    def _numbered(self, state: State, pending: int, first: int) -> Iterator[list[Candidate]]:
+    def _numbered(self, pending: int, first: int) -> Iterator[list[Candidate]]:
         """Numbers of a paragraph of which nothing is left between `pending` and `first` but dropped pairs."""
-        for number in self.likelihood.expected() if not state[0] else ():
+        for number in self.likelihood.expected():
             meant = [one for character in number for one in self._alphabet.forms(character)[:1]]
             data = [byte for one in meant for byte in (one.lead, one.trail)]
             if len(meant) == len(number) > 2 and (data[0], data[-1]) == (pending, first):
@@ -198,8 +201,8 @@ class Channel:
         if noted is None:
             for one in self._gaps.likely(node.state, self._alphabet.ending_high(pending)):
                 self._emit(lattice, node, node.at + 1, None, [one], 0.0, False)
-            for meant in self._gaps.across_gap(node.state, pending, None):
-                self._emit(lattice, node, node.at + 1, None, meant, -GAP, False)
+            couples = self._gaps.across_gap(node.state, pending, None)
+            self._emit_couples(lattice, node, node.at + 1, None, couples, -GAP)
             return False
         after = noted.end()
         exact, others = self._alphabet.read_after(pending, noted[1])
@@ -209,9 +212,20 @@ class Channel:
         for one in others:
             self._emit(lattice, node, after, None, [one], -WRONG_TONE, False)
         if not exact or best < UNFIT:
-            for meant in self._gaps.across_gap(node.state, pending, None, noted[1]):
-                self._emit(lattice, node, after, None, meant, -GAP, False)
+            couples = self._gaps.across_gap(node.state, pending, None, noted[1])
+            self._emit_couples(lattice, node, after, None, couples, -GAP)
         return bool(exact)
+
+    def _emit_couples(
+        self, lattice: Lattice, node: Node, at: int, pending: int | None, couples: list[Couple], gained: float
+    ) -> float:
+        """Emit couples, best first, until words can no longer lift one into the beam. The best gain."""
+        best = -99.0
+        for score, meant in couples:
+            if node.score + gained + PAIR_SHARE * score + BY_WORDS < lattice.floor(at):
+                break
+            best = max(best, self._emit(lattice, node, at, pending, meant, gained, False))
+        return best
 
     def _emit(
         self,
@@ -225,15 +239,15 @@ class Channel:
     ) -> float:
         state = node.state
         for one in meant:
-            state, more = self.likelihood.step(state, one.folded)
+            state, more = state.steps.get(one.folded) or self.likelihood.step(state, one.folded)
             gained += more + one.fit
-        for one in meant[:-1]:
-            gained -= cost_in_gap(one)
-        if len(meant) > 1 and meant[-1].folded in ENDS:
-            gained -= SENTENCE_END
-        if not node.state[0] and meant[0].folded in _CLOSERS:
+        if len(meant) > 1:
+            gained -= sum([one.gap for one in meant[:-1]]) + meant[-1].end
+        if not node.state.tail and meant[0].folded in _CLOSERS:
             gained -= CLOSER
-        self._arrive(lattice, node, at, pending, state, gained, "".join(one.character for one in meant), proved)
+        if node.score + gained >= lattice.floor(at):
+            reading = meant[0].character if len(meant) == 1 else "".join([one.character for one in meant])
+            self._arrive(lattice, node, at, pending, state, gained, reading, proved)
         return gained
 
     def _arrive(

@@ -7,7 +7,7 @@ neighbours lacks a byte; where it dropped two, the character between them has no
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from operator import itemgetter
 from typing import TypeVar
@@ -16,12 +16,10 @@ from index import gbk
 from index.candidates import Alphabet, Candidate
 from index.likelihood import UNSEEN_PAIR, Likelihood, State
 
-RARE_GAP = 2.0  # pairs outside the rows that decoders are known to drop
-SENTENCE_END = 3.0  # neighbours alone see no harm in ending a sentence anywhere
 CLOSE = 8.0  # nats behind the likeliest candidate, by neighbouring characters alone
 TRIED = 8  # candidates weighed in full, out of those that neighbouring characters make likely
+Couple = tuple[float, list[Candidate]]  # what neighbouring characters and bytes say of them (nats), and the two
 _Any = TypeVar("_Any")
-ENDS = frozenset(".!?")
 
 
 class Gaps:
@@ -33,14 +31,15 @@ class Gaps:
         self._table = gbk.table()
         self._followed: dict[str, list[Candidate]] = {}
         self._fitting: dict[tuple[str, int], list[Candidate]] = {}
-        self._couples: dict[tuple[str, int, int, str], list[list[Candidate]]] = {}
+        self._couples: dict[tuple[str, int, int, str], list[Couple]] = {}
+        self._behind: dict[tuple[str, int, str], list[tuple[float, int, Candidate]]] = {}
 
     def likely(self, state: State, candidates: Sequence[Candidate]) -> list[Candidate]:
         """The few candidates that fit best behind the last character; `candidates` have the most common first."""
-        key = state[0][-1:], id(candidates)
+        key = state.tail[-1:], id(candidates)
         if isinstance(candidates, tuple) and key in self._fitting:  # tuples are the alphabet's, which never go
             return self._fitting[key]
-        seen = self.likelihood.followers(state[0][-1:])
+        seen = self.likelihood.followers(state.tail[-1:])
         ranked = [(seen[one.folded] + one.fit, -rank, one) for rank, one in enumerate(candidates) if one.folded in seen]
         strangers = (one for one in candidates if one.folded not in seen)
         ranked += [(one.alone + UNSEEN_PAIR, -99, one) for one in islice(strangers, TRIED // 2)]
@@ -49,51 +48,56 @@ class Gaps:
             self._fitting[key] = found
         return found
 
-    def across_gap(self, state: State, pending: int, first: int | None, syllable: str = "") -> list[list[Candidate]]:
-        """The likeliest couples that lost their middle bytes in one dropped pair.
+    def across_gap(self, state: State, pending: int, first: int | None, syllable: str = "") -> list[Couple]:
+        """The likeliest couples that lost their middle bytes in one dropped pair, best first.
 
         The first begins with `pending`, the second ends with `first`; None: with any high byte (and is
         read as `syllable`).
         """
-        key = state[0][-1:], pending, first or 0, syllable
+        key = state.tail[-1:], pending, first or 0, syllable
         found = self._couples.get(key)
         if found is None:
-            couples = self._couples_across(state, self._alphabet.ending_in_gap(pending), first, syllable)
-            found = [[one, two] for _, one, two in _nearest(couples)]
-            self._couples[key] = found
+            firsts = self._alphabet.ending_in_gap(pending)
+            found = self._couples[key] = self._couples_across(state, firsts, first, syllable)
         return found
 
-    def behind_slip(self, state: State, first: int) -> list[list[Candidate]]:
-        """The likeliest couples of which the first byte became `?` and the middle ones were dropped."""
-        key = state[0][-1:], 0, first, ""
+    def behind_slip(self, state: State, first: int) -> list[Couple]:
+        """The likeliest couples of which the first byte became `?` and the middle ones were dropped, best first."""
+        key = state.tail[-1:], 0, first, ""
         found = self._couples.get(key)
         if found is None:
-            firsts = [one for one in self.followers(state[0][-1:]) if one.trail in self._table.gaps]
-            couples = self._couples_across(state, firsts, first, "")
-            found = [[one, two] for _, one, two in _nearest(couples)]
-            self._couples[key] = found
+            firsts = [one for one in self.followers(state.tail[-1:]) if one.trail in self._table.gaps]
+            found = self._couples[key] = self._couples_across(state, firsts, first, "")
         return found
 
     def _couples_across(
         self, state: State, firsts: Sequence[Candidate], first: int | None, syllable: str
-    ) -> Iterator[tuple[float, Candidate, Candidate]]:
+    ) -> list[Couple]:
+        couples = []
         for one in self.likely(state, firsts):
+            begun = self.likelihood.pair(state.tail[-1:], one.folded) + one.fit - one.gap
+            couples += [(begun + score, one, two) for score, _, two in self._seconds(one, first, syllable)]
+        return [(score, [one, two]) for score, one, two in _nearest(couples)]
+
+    def _seconds(self, one: Candidate, first: int | None, syllable: str) -> list[tuple[float, int, Candidate]]:
+        """The likeliest characters behind `one` and a dropped pair, best first."""
+        key = one.character, first or 0, syllable
+        found = self._behind.get(key)
+        if found is not None:
+            return found
+        seen = self.likelihood.followers(one.folded)
+        if first is not None:
+            fitting = self._alphabet.behind_gap(one.trail, first)
+        else:
             leads = self._table.gaps[one.trail]
-            begun = self.likelihood.pair(state[0][-1:], one.folded) + one.fit - cost_in_gap(one)
-            seen = self.likelihood.followers(one.folded)
-            if first is not None:
-                fitting = self._alphabet.behind_gap(one.trail, first)
-            else:
-                among = self._alphabet.read_as(syllable) if syllable else self.followers(one.folded)
-                fitting = tuple(two for two in among if two.lead in leads and two.trail > 0x80)
-            strangers = 0
-            for two in fitting:
-                follows = seen.get(two.folded)
-                if follows is not None:
-                    yield begun + follows + two.fit - (SENTENCE_END if two.folded in ENDS else 0.0), one, two
-                elif strangers < 2:
-                    strangers += 1
-                    yield begun + two.alone + UNSEEN_PAIR, one, two
+            among = self._alphabet.read_as(syllable) if syllable else self.followers(one.folded)
+            fitting = tuple(two for two in among if two.lead in leads and two.trail > 0x80)
+        ranked = [(seen[two.folded] + two.fit - two.end, 0, two) for two in fitting if two.folded in seen]
+        strangers = islice((two for two in fitting if two.folded not in seen), 2)
+        ranked += [(two.alone + UNSEEN_PAIR, 0, two) for two in strangers]
+        ranked.sort(key=itemgetter(0), reverse=True)
+        found = self._behind[key] = ranked[:TRIED]
+        return found
 
     def across_two_gaps(
         self, state: State, firsts: Sequence[Candidate], thirds: Sequence[Candidate]
@@ -103,7 +107,7 @@ class Gaps:
         pair = self.likelihood.pair
         gaps = self._table.gaps
         for one in self.likely(state, firsts)[: TRIED // 2]:
-            begun = pair(state[0][-1:], one.folded) + one.fit
+            begun = pair(state.tail[-1:], one.folded) + one.fit
             seen = self.likelihood.followers(one.folded)
             for two in self.followers(one.folded):
                 if two.trail in gaps and two.lead in gaps[one.trail]:
@@ -129,11 +133,5 @@ class Gaps:
 
 def _nearest(ranked: Iterable[tuple[float, _Any, Candidate]]) -> list[tuple[float, _Any, Candidate]]:
     """The best of what is ranked, without what falls too far behind the first."""
-    best = heapq.nlargest(TRIED, ranked, key=itemgetter(0))
+    best = sorted(ranked, key=itemgetter(0), reverse=True)[:TRIED]
     return [one for one in best if one[0] > best[0][0] - CLOSE]
-
-
-def cost_in_gap(one: Candidate) -> float:
-    """How odd it is that the end of this character was dropped with the beginning of the next."""
-    rare = RARE_GAP if 0xA1 <= one.trail <= 0xA9 else 0.0
-    return rare + (SENTENCE_END if one.folded in ENDS else 0.0)

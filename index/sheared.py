@@ -16,7 +16,7 @@ from string import ascii_letters
 
 from index.fold import fold
 from index.lattice import Arc, Lattice
-from index.likelihood import START, Likelihood, State, language
+from index.likelihood import Likelihood, State, language
 from index.numbering import expected_numbers
 from index.offsets import Edit
 from index.readings import LETTERS
@@ -167,7 +167,7 @@ def _read_again(
     lattice = Lattice(start, _state(channel.likelihood, text[max(opening, start - LEFT_CONTEXT) : start]))
     sound = 0  # characters in step since the last that may not be
     if may_lose and start == opening:  # two spaces stood there, and what is left of them was stripped
-        lattice.begin(SPACE, STRIPPED)
+        lattice.begin(SPACE, channel.likelihood.start, STRIPPED)
     nodes = lattice.pop()
     while True:
         at = nodes[0].at
@@ -201,7 +201,7 @@ def _as_it_stands(channel: Channel, opening: int, start: int, end: int) -> float
 
 
 def _state(likelihood: Likelihood, context: str) -> State:
-    state = START
+    state = likelihood.start
     for character in fold(context):
         state, _ = likelihood.step(state, character)
     return state

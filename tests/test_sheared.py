@@ -15,7 +15,7 @@ from eval.damage.sheared import Accident, damage, shear
 from eval.damage.sheared_trials import figures
 from index.fold import fold
 from index.gbk import pair_of, table
-from index.likelihood import START, Likelihood
+from index.likelihood import Likelihood
 from index.numbering import expected_numbers
 from index.offsets import Edit, apply
 from index.shear_signals import find_signals, is_alone, lone_pairs
@@ -187,8 +187,8 @@ def test_the_next_number_is_expected_most() -> None:
 
 def test_a_word_of_the_page_is_no_evidence_for_itself() -> None:
     likelihood = Likelihood("鹓鶵之地\n鹓鶵之地")
-    state, _ = likelihood.step(START, "鹓")
-    seen, _ = likelihood.step(START, "鹓", seen=True)
+    state, _ = likelihood.step(likelihood.start, "鹓")
+    seen, _ = likelihood.step(likelihood.start, "鹓", seen=True)
     assert likelihood.step(state, "鶵")[1] > likelihood.step(seen, "鶵")[1]
 
 
@@ -196,8 +196,8 @@ def test_readings_that_the_future_cannot_tell_apart_are_one() -> None:
     likelihood = Likelihood()
     tails = []
     for before in ("我们的", "你们的"):
-        state = START
+        state = likelihood.start
         for character in before:
             state, _ = likelihood.step(state, character)
-        tails.append(state[0])
+        tails.append(state.tail)
     assert tails[0] == tails[1]
