@@ -175,6 +175,8 @@ class Page:
                 turns = self._chat.history.turns(owner, conversation)
                 earlier = draw.conversations(self._chat.history.conversations(owner), self._root, words)
                 yield gr.skip(), draw.conversation(turns, words), "", conversation, earlier, *idle
+        except IndexMissing:
+            yield gr.skip(), draw.nothing("", words), "", gr.skip(), gr.skip(), *idle
         except WenjuError as error:
             yield gr.skip(), gr.skip(), draw.trouble(question, str(error), words), gr.skip(), gr.skip(), *idle
 
@@ -188,7 +190,8 @@ class Page:
         try:
             index = self._chat.current.assistant().index
         except WenjuError as error:
-            return draw.nothing(str(error), self._words), gr.update(choices=[]), uploads
+            why = "" if isinstance(error, IndexMissing) else str(error)
+            return shelf.nothing(why, self._words), gr.update(choices=[]), uploads
         mended = [heading.id for heading in index.headings if heading.verdict == "repaired"][:DETAILED]
         repairs = {number: index.texts.document(number).repairs for number in mended}
         table = shelf.ledger(index.texts.entries(), index.headings, repairs, self._words)

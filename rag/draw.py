@@ -74,9 +74,9 @@ def welcome(documents: int, passages: int, as_of: str | None, questions: Sequenc
 
 
 def nothing(why: str, words: Words) -> str:
-    """What stands where there is nothing to answer from, and why."""
+    """What stands where there is nothing to answer from, or where it cannot be used, and then why."""
     return cleaned(
-        f'<section class="welcome nothing"><h2>{text(words["nothing_indexed"])}</h2>'
+        f'<section class="welcome nothing"><h2>{text(words["cannot_answer" if why else "nothing_indexed"])}</h2>'
         f"<p>{text(why or words['nothing_indexed_more'])}</p>"
         f'<p><button type="button" class="ask plain go" data-tab="1">{text(words["go_library"])}</button></p></section>'
     )

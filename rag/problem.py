@@ -72,7 +72,8 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, DeskFull):
         return Problem(429, "busy", str(error))
     if isinstance(error, IndexMissing):
-        return Problem(503, "no_index", str(error))
+        # Whoever asks from outside is not told where the index should lie.
+        return Problem(503, "no_index", "还没有索引：请先添加文档")
     if isinstance(error, WenjuError):
         return Problem(503, "unavailable", str(error))
     LOG.error("a question failed", exc_info=error)

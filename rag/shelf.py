@@ -23,12 +23,17 @@ def ledger(entries: Sequence[Entry], headings: Sequence[Heading], repairs: Mappi
     `repairs` are those of the documents by their numbers; one that was repaired and is not among them just says so.
     """
     if not entries:
-        return cleaned(f'<p class="none">{text(words["nothing_indexed_more"])}</p>')
+        return nothing("", words)
     names = ("state", "file", "title", "date", "place", "passages", "repairs", "note")
     head = "".join(f'<th scope="col">{text(words["column_" + name])}</th>' for name in names)
     rows = "".join(_row(entry, headings, repairs, words) for entry in sorted(entries, key=_worst_first))
     table = f'<table class="ledger"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
     return cleaned(_scrolling(table, words["tab_library"]))
+
+
+def nothing(why: str, words: Words) -> str:
+    """What stands in place of the ledger where there is none yet, or where it cannot be read, and then why."""
+    return cleaned(f'<p class="none">{text(why or words["shelf_empty"])}</p>')
 
 
 def _scrolling(html: str, label: str) -> str:
@@ -85,7 +90,7 @@ def notes(lines: Sequence[str], kind: str = "done") -> str:
 
 def one_file(document: Document, passages: Sequence[Passage], source_id: str, words: Words) -> str:
     """One document in four views: the repaired reading, the original, its passages, what is uncertain in it."""
-    kind = words["kind_" + document.kind] if document.kind else ""
+    kind = words.get(f"kind_{document.kind}", document.kind) if document.kind else ""
     repairs = counted(document.repairs, words)
     repaired = f"{words['column_repairs']} {repairs}" if repairs else ""
     about = (document.title, document.date, document.place, document.unit, kind, document.encoding, repaired)

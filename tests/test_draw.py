@@ -11,7 +11,7 @@ import pytest
 
 from index.offsets import Edit
 from index.texts import Entry, Heading
-from index.types import Document, Paragraph, Reading
+from index.types import Document, Guess, Paragraph, Reading
 from rag import draw, runs, shelf
 from rag.draw import ATTRIBUTES, TAGS
 from rag.export import as_docx, as_markdown
@@ -152,6 +152,45 @@ def test_a_refusal_names_places_to_look_and_no_sources() -> None:
     html = draw.conversation([turn("甲", refused=True)], WORDS)
     assert 'class="near"' in html
     assert 'class="sources"' not in html
+
+
+def test_a_file_without_a_title_is_named_once_and_a_heading_that_is_the_title_is_left_out() -> None:
+    plain = cited("句。", document="a.txt", title=None, heading=["一、招商"], page=None)
+    titled = cited("句。", document="b.txt", title="计划", heading=["计划", "二、口岸"], page=None, source="another")
+    shown = answer("句。", False) | {"citations": [plain, titled | {"n": 2}], "conflicts": [], "missing": []}
+    said = check(draw.conversation([KeptTurn("t", "问", shown, {})], WORDS)).said
+    assert said.count("a.txt") == 1 and said.count("b.txt") == 1
+    near = answer("句。", True) | {"nearest": [titled]}
+    assert "句。 · 二、口岸" in check(draw.conversation([KeptTurn("t", "问", near, {})], WORDS)).said
+    assert draw.heading_path(["计划 ", "一、招商", "（一）园区"], "计划") == "一、招商 › （一）园区"
+
+
+def test_nothing_indexed_and_an_index_that_cannot_be_used_are_two_things() -> None:
+    assert "还没有可以回答的资料" in draw.nothing("", WORDS)
+    broken = check(draw.nothing("索引文件 vectors.npy 已损坏", WORDS)).said
+    assert "现在不能回答" in broken and "vectors.npy" in broken and "还没有可以回答的资料" not in broken
+    assert check(shelf.ledger([], [], {}, WORDS)).said == WORDS["shelf_empty"]
+    assert check(shelf.nothing("坏了", WORDS)).said == "坏了"
+
+
+def test_one_file_is_told_in_the_language_of_the_page() -> None:
+    reading = Reading.of("甲乙丙丁").edited([Edit(0, 1, "申", "sheared", 0.9)])
+    guesses = (Guess(0, 1, "甲", "申", 0.9), Guess(2, 3, "丙", "丙", 0.2))
+    page = Document(
+        "", "s", "甲乙丙丁", reading.text, reading.map, "utf-8", (), title="计划", place="甲街道", unit="甲街道",
+        kind="plan", repairs=reading.repairs, guesses=guesses,
+    )  # fmt: skip
+    said = check(shelf.one_file(page, [], "id", WORDS)).said
+    assert said.startswith("计划 · 甲街道 · utf-8 · 修复 残字 1 · 打开原文")
+    assert "甲 → 申 把握 90% · 第 0–1 字" in said
+    assert "丙 缺字，无法补回 · 第 2–3 字" in said
+
+
+def test_a_run_is_headed_by_what_its_set_is_and_when() -> None:
+    sets = {name: {"figures": {}, "cases": {}} for name in ("demo", "mine")}
+    said = check(runs.overview([{"time": "2026-01-02T08:30:00+00:00", "processor": "机器", "sets": sets}], WORDS)).said
+    assert "示例文档2026-01-02 08:30 · 机器" in said
+    assert "mine2026-01-02 08:30" in said
 
 
 def test_the_pane_marks_the_reading_and_shows_the_damaged_original() -> None:
