@@ -17,7 +17,9 @@ SHORTEST_ABOVE = 8  # characters
 HEAD = 2000  # characters of a page above its body
 TITLE_LINES = 8  # paragraphs among which the title is looked for
 
-_PAPER = re.compile("计划|要点|规划|方案|总结|报告|通知|公告|意见|办法|规定|简介|概况|纪要|决定|条例|函$")
+_PAPER = re.compile(
+    "计划|要点|规划|方案|总结|报告|通知|公告|意见|办法|规定|简介|概况|纪要|决定|条例|须知|指南|手册|合同|协议|说明|制度|章程|守则|规则|细则|公示|启事|函$"
+)
 _FURNITURE = re.compile(
     r"^(?:查看原文|其他|其它|摘要|正文|目录|首页|分享|返回|来源|作者|编辑|记者|责编|发布|发表|日期|时间|点击|阅读|字号|打印|关闭|"
     r"当前位置|您的位置|新闻中心|通知公告|政务公开|信息公开|联系我们|关于我们|原创|本报|https?:|www\.|\d{3,4}-|[(])|"
@@ -27,6 +29,7 @@ _SITE = re.compile(r"\s{0,8}[_|｜]\s{0,8}|\s{1,8}[-–—]{1,8}\s{1,8}")
 _NAMELESS = re.compile(
     r"(?:首页|主页|无标题|未命名|untitled|index|home|document\d*|新建.{0,12}|文档\d*|幻灯片\d*)$", re.IGNORECASE
 )
+_FIELD = re.compile(r"[\u4e00-\u9fff()]{2,12}: ?(?:.{1,5}|[\d\-/. ]{1,30}|.{2,24}(?:公司|局|中心))")  # 出租方: 某某
 _OPEN_ENDS = ("。", "；", "，", ",", ";", "：", ":", ".")
 
 
@@ -72,6 +75,8 @@ def _is_body(line: str) -> bool:
 
 def _may_be(line: str) -> bool:
     folded = fold(line)
+    if _FIELD.fullmatch(folded) and not _PAPER.search(folded):
+        return False
     hanzi = sum("\u4e00" <= character <= "\u9fff" for character in line)
     if hanzi < 3 or hanzi < len(line) * 0.5 or _FURNITURE.search(folded) or "。" in line:
         return False
@@ -81,7 +86,7 @@ def _may_be(line: str) -> bool:
 def _is_above_body(following: Sequence[str]) -> bool:
     """Whether sentences follow, at once or below a line that says who and when."""
     for line in following:
-        if line.endswith("。"):
+        if line.endswith("。") or numbering_depth(line):
             return True
         if not find_dates(line) and not _FURNITURE.search(fold(line)):
             return False

@@ -14,7 +14,7 @@ from index.store import Index
 from index.types import Scope, Vectors
 from rag.cite import Citer
 from rag.conflict import conflict_of, rivals
-from rag.decide import DecisionWeights, Evidence, refusal, weigh
+from rag.decide import DecisionWeights, Evidence, lacks_number, refusal, weigh
 from rag.followup import standalone
 from rag.journal import Note
 from rag.question import Asked
@@ -164,7 +164,11 @@ class Assistant:
                 return Found(scope, asked, retrieval, tuple(sentences), evidence, None, is_overview=True)
         every = self.reader.read(asked, retrieval, admits)
         is_scoped = bool(scope.places or scope.years)
-        candidates = [c for c in every if not (is_scoped and self.bounds.is_of_other_kind(asked, c))]
+        candidates = [
+            c
+            for c in every
+            if not lacks_number(asked, c) and not (is_scoped and self.bounds.is_of_other_kind(asked, c))
+        ]
         unseen = self.retriever.unseen(asked)
         evidence = weigh(asked, retrieval, candidates, unseen)
         reason = refusal(asked, evidence, self.decision)

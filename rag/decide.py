@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.errors import SettingsError
+from index.fold import fold
 from index.keywords import character_pairs
+from rag.kinds import tells
 from rag.question import Asked
 from rag.read import SIGNS, Candidate
 from rag.retrieve import Retrieval
@@ -45,7 +47,10 @@ class Evidence:
     same of the best sentence. `cover`, `context`: the share of the question's terms in the best
     sentence, and with its passage. `kind`: 1 where it holds what is asked for. `margin`: how far
     the best passage stands above the rest. `rarest`: the share of the question's phrases met whole.
-    `read`, `read_most`: the reader's log odds over 6 of the best sentence, and of the one it likes most.
+    `sought`, `sought_near`: how far what the answer is called (校长, 总投资) stands in the best sentence, and in its
+    passage; 1 where the question does not say. `read`, `read_most`: the reader's log odds over 6 of the best
+    sentence, and of the one it likes most. `words`: 1 where a few words are asked for (多少, 谁), `read_words` is
+    `read` there and 0 elsewhere, and `told` 1 where the words that the reader holds for the answer can be one.
     """
 
     dense: float
@@ -60,8 +65,13 @@ class Evidence:
     unseen: float
     contrary: float
     near: float
+    sought: float = 1.0
+    sought_near: float = 1.0
     read: float = -1.0
     read_most: float = -1.0
+    words: float = 0.0
+    read_words: float = 0.0
+    told: float = 0.0
 
     def values(self, features: Sequence[str]) -> tuple[float, ...]:
         """The features in the order that a model was trained with."""
@@ -103,6 +113,8 @@ def weigh(asked: Asked, retrieval: Retrieval, candidates: Sequence[Candidate], u
     scores = [hit.score for hit in retrieval.hits]
     later = scores[min(len(scores), 10) - 1]
     strongest = max(hit.legs["dense"] for hit in retrieval.hits)
+    read = best.signs[SIGNS.index("read")]
+    words = fold(best.text[slice(*best.answer)]) if best.answer else ""
     return Evidence(
         dense=(best.hit.legs.get("dense", mean) - mean) / deviation / 10,
         sentence=best.dense / 10,
@@ -116,8 +128,13 @@ def weigh(asked: Asked, retrieval: Retrieval, candidates: Sequence[Candidate], u
         unseen=unseen,
         contrary=best.signs[SIGNS.index("contrary")],
         near=best.signs[SIGNS.index("near")],
-        read=best.signs[SIGNS.index("read")],
+        sought=_named(asked, f"{fold(best.passage.header)} {best.folded}"),
+        sought_near=_named(asked, best.around),
+        read=read,
         read_most=max(candidate.signs[SIGNS.index("read")] for candidate in candidates),
+        words=float(asked.wants_words),
+        read_words=read * asked.wants_words,
+        told=float(asked.wants_words and bool(words) and tells(asked, words)),
     )
 
 
@@ -129,19 +146,33 @@ def probability(evidence: Evidence, model: DecisionWeights) -> float:
 
 def refusal(asked: Asked, evidence: Evidence, model: DecisionWeights) -> Reason | None:
     """None where there is evidence, else the reason why there is none."""
-    if not evidence.kind and asked.kind == "date":
-        return Reason("wrong_kind", "资料提到了这个话题，但没有给出时间。")
     if evidence.contrary and asked.asks_actual:
         return Reason("wrong_kind", "资料只说了计划，没有给出实际的结果。")
-    if probability(evidence, model) >= model.threshold:
+    is_lacking = not evidence.kind and (asked.kind == "date" or (asked.kind == "number" and asked.unit is not None))
+    if not is_lacking and probability(evidence, model) >= model.threshold:
         return None
     if evidence.context < 0.25 and evidence.dense_all < 0.35:
         return Reason("off_topic", "资料中没有与这个问题相关的内容。")
-    if evidence.context >= 0.75 and not evidence.kind:
-        return Reason("wrong_kind", "资料提到了这个话题，但没有给出所问的内容。")
+    if not evidence.kind and evidence.context >= (0.5 if is_lacking else 0.75):
+        wanted = {"date": "时间", "number": "数目", "person": "人"}.get(asked.kind, "内容")
+        return Reason("wrong_kind", f"资料提到了这个话题，但没有给出所问的{wanted}。")
     if evidence.context < 0.6:
         return Reason("absent_subject", "资料中没有提到所问的对象。")
     return Reason("no_evidence", "资料中没有找到能回答这个问题的内容。")
+
+
+def lacks_number(asked: Asked, candidate: Candidate) -> bool:
+    """Whether a name with a number in it (6号线, 1206室) is asked about, and neither sentence nor passage has it."""
+    return any(name not in candidate.folded and name not in candidate.around for name in asked.numbered)
+
+
+def _named(asked: Asked, text: str) -> float:
+    """The share of what the answer is called that stands in a folded text, in these words or another's."""
+    pairs = character_pairs(asked.sought)
+    if not pairs:
+        return 1.0
+    met = [pair in text or any(word in text for word in asked.same.get(pair, ())) for pair in pairs]
+    return sum(met) / len(met)
 
 
 def _phrases_met(asked: Asked, text: str) -> float:

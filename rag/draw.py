@@ -156,11 +156,14 @@ def _sentence(sentence: Json, links: Mapping[int, str], words: Words, answer: Se
     )
     if not marks:
         return f'<p class="sentence uncited" title="{text(words["uncited"])}">{text(sentence["text"])}</p>'
-    said = text(sentence["text"])
-    if answer:
-        (start, end), whole = answer, sentence["text"]
-        said = f"{text(whole[:start])}<strong>{text(whole[start:end])}</strong>{text(whole[end:])}"
-    return f'<p class="sentence">{said}{marks}</p>'
+    start, end = answer or (0, 0)
+    whole, last = sentence["text"], sentence["text"][-1:]
+    if end == len(whole) or not last.strip():
+        last = ""
+    body = whole[: len(whole) - len(last)]
+    said = f"{text(body[:start])}<strong>{text(body[start:end])}</strong>{text(body[end:])}" if answer else text(body)
+    # A mark never stands alone on a line.
+    return f'<p class="sentence">{said}<span class="end">{text(last)}{marks}</span></p>'
 
 
 def _place(cited: Json, sources: Mapping[str, str], words: Words) -> str:

@@ -11,13 +11,14 @@ UNIT_FAMILIES = tuple(
     for family in (
         "人 名 位 人次 个",
         "家 个 间 所 队",
-        "元 万元 亿元 美元 港元 块 块钱",
-        "平方米 平米 平方公里 平方千米 公顷 亩",
-        "米 公里 千米 厘米 毫米 海里 米高 公尺 公分 光年 英里 英尺 里 km cm m",
+        "元 万元 亿元 美元 港元 日元 日圆 韩元 欧元 加元 澳元 英镑 卢布 法郎 马克 台币 块 块钱",
+        "平方米 平米 平方公里 平方千米 公顷 亩 坪 m2 km2 平方英里 平方英尺",
+        "米 公里 千米 厘米 毫米 海里 米高 公尺 公分 光年 英里 英尺 英寸 英吋 里 km cm m",
         "吨 万吨 公斤 千克",
         "个 项 条 处 件 宗 起 座 栋 场 次 种 类 套 台 支 队 阶段 颗 只 期 代 轮 批 名 位 部 所 层 级",
         "天 日 小时 分钟 秒 周 个月 年 月",
-        "% 百分点 倍",
+        "% 百分点 倍 成 分之",
+        "度 ℃ °c",
     )
 )
 _NUMERAL = r"(?:[0-9][0-9.,]{0,30}|[〇零一二两三四五六七八九十百千万亿]{1,12}|半)\s{0,4}[余多]?[万亿千百]?[余多]?"
@@ -30,6 +31,7 @@ _ANY_DATE = re.compile(
     r"时期|年间|当日|期间|[早中晚]期|公元|朝|[0-9]{1,2}[点时:][0-9半钟到至]?|周[一二三四五六日末]|星期|每[天日周月年]|节假?日|"
     r"(?<![0-9])(?:1[0-9]{3}|20[0-9]{2})(?![0-9.]|\s*[余多万亿]?[个家人名位户件宗次元条处米台套])"
 )
+_WHOLE_DATE = re.compile(r"[年月周]|世纪|年代|[0-9]{4}|朝|公元|时期|星期|节|季|期间|每[天日]|[0-9]:[0-9]")
 _SURNAMES = (
     "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹窦章云苏潘葛范彭郎鲁韦马苗凤花方俞任"
     "袁柳鲍史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬常于傅皮卞齐康伍余顾孟黄穆萧尹姚邵汪祁毛狄米贝臧戴谈宋庞熊纪舒屈项祝"
@@ -57,6 +59,8 @@ def has_kind(asked: Asked, folded_sentence: str) -> bool:
     if asked.kind == "number":
         if asked.unit is None:
             return _ANY_NUMBER.search(folded_sentence) is not None
+        if len(asked.unit) > 1 and re.search(re.escape(asked.unit) + r"\s?[0-9]", folded_sentence):
+            return True  # 多少学位, 学位4.4万个
         return any(re.search(_NUMERAL + re.escape(unit), folded_sentence) for unit in unit_family(asked.unit))
     if asked.kind == "date":
         return _ANY_DATE.search(folded_sentence) is not None
@@ -66,9 +70,14 @@ def has_kind(asked: Asked, folded_sentence: str) -> bool:
 
 
 def kind_share(asked: Asked, folded_sentence: str) -> float:
-    """1 where a sentence holds the very unit that is asked for, 0.6 where another of its family, 0 where none."""
+    """1 where a sentence holds the very unit that is asked for, 0.6 where another of its family, 0 where none.
+
+    A day without its month, or an hour, is worth as little as another unit.
+    """
     if not has_kind(asked, folded_sentence):
         return 0.0
+    if asked.kind == "date":
+        return 1.0 if _WHOLE_DATE.search(folded_sentence) else 0.6
     if asked.kind != "number" or asked.unit is None:
         return 1.0
     return 1.0 if re.search(_NUMERAL + re.escape(asked.unit), folded_sentence) else 0.6
@@ -96,8 +105,11 @@ def is_planned(folded_sentence: str) -> bool:
 
 
 def unit_family(unit: str) -> set[str]:
-    """The units that answer a question for `unit`: 万元 answers 元, 名 answers 人."""
-    family = {unit}
+    """The units that answer a question for `unit`: 万元 answers 元, 名 answers 人.
+
+    What has a measure word of its own is counted with 个 too: 多少张床位, 150个床位.
+    """
+    family = {unit} if any(unit in units for units in UNIT_FAMILIES) else {unit, "个"}
     for units in UNIT_FAMILIES:
         if unit in units:
             family |= units

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from index.fold import fold
 from index.keywords import character_pairs
+from index.synonyms import alternatives
 
 # Words that ask or join and carry no subject, longest first so that 是什么时候 is not cut to 什么.
 FUNCTION_WORDS = tuple(
@@ -57,7 +58,9 @@ class Asked:
     `kind` is number, person, date, place, yes_no, outline (plans, measures: a whole list), list,
     reason, manner or fact. `unit` is the unit that a number is wanted in, or None. `terms` are the
     folded character pairs, Latin words and numbers that carry the meaning; `phrases` the stretches
-    of folded text they come from; `subject` the question without its place and time.
+    of folded text they come from; `subject` the question without its place and time. `same` holds for a term the
+    words that would say the same, `sought` what the answer is called (校长, 总投资), empty where nothing is, and
+    `numbered` the names with a number in them (6号线).
     """
 
     text: str
@@ -67,6 +70,9 @@ class Asked:
     terms: tuple[str, ...]
     phrases: tuple[str, ...]
     subject: str = ""
+    same: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sought: str = ""
+    numbered: tuple[str, ...] = ()
 
     @property
     def is_overview(self) -> bool:
@@ -118,15 +124,75 @@ def take_apart(text: str, cut: Callable[[str], list[str]], subject: str | None =
     >>> asked.kind, asked.unit, asked.terms
     ('number', '家', ('引进', '企业'))
     """
-    folded = fold(text)
+    folded = as_written(fold(text))
     kind = _kind(folded)
-    phrases = content_phrases(fold(subject) if subject else folded)
+    about = as_written(fold(subject)) if subject else folded
+    phrases = content_phrases(about)
     if kind == "yes_no":  # the number in 引进了80家，对吗 is what is to be checked, not what is spoken of
         phrases = tuple(phrase for phrase in phrases if not phrase[0].isdigit())
     terms = tuple(dict.fromkeys(term for phrase in phrases for term in _terms(phrase, cut(phrase))))
     if kind in ("outline", "list", "manner"):
         terms = tuple(term for term in terms if term not in _BROAD) or terms
-    return Asked(text, folded, kind, _unit(folded) if kind == "number" else None, terms, phrases, subject or text)
+    return Asked(
+        text,
+        folded,
+        kind,
+        _unit(folded) if kind == "number" else None,
+        terms,
+        phrases,
+        subject or text,
+        alternatives(folded),
+        _sought(about, cut),
+        tuple(dict.fromkeys(_NUMBERED.findall(about))),
+    )
+
+
+# How one speaks, and how one writes.
+_SPOKEN = (
+    ("为啥子", "为什么"),
+    ("为啥", "为什么"),
+    ("咋样", "怎么样"),
+    ("咋", "怎么"),
+    ("啥时候", "什么时候"),
+    ("啥", "什么"),
+    ("几点钟", "什么时候"),
+    ("几点", "什么时候"),
+    ("几时", "什么时候"),
+    ("几多", "多少"),
+)
+_NUMBERED = re.compile(r"\d{1,6}(?:号线|号楼|号院|号馆|室|单元|栋|车厢|地块)")
+_QUESTION_WORD = re.compile(
+    r"(?:是|为|有|叫|达|共|在|由|约|大概|大约|一共|总共|是由)*(?:什么时候|什么时间|什么地方|什么|多少|谁|哪位|哪一位|哪里|哪儿|"
+    r"哪一?[年天家个]|何时|何人|何处|几[月号]|多[大高长远久重])"
+)
+_NOUN = re.compile(r"[a-z\u4e00-\u9fff]{2,12}(?<![了过着])")
+
+
+def as_written(folded: str) -> str:
+    """A folded question in written words: 咋 is 怎么, 几点 is 什么时候."""
+    for spoken, written in _SPOKEN:
+        folded = folded.replace(spoken, written)
+    return folded
+
+
+def _sought(about: str, cut: Callable[[str], list[str]]) -> str:
+    """What the answer is called: the noun counted, or the one before the question word; empty where there is none.
+
+    >>> asks = "小学的校长是谁", "谁是区长", "总投资多少", "招了多少家企业", "为什么停"
+    >>> [_sought(text, lambda part: [part]) for text in asks]
+    ['校长', '区长', '总投资', '企业', '']
+    """
+    counted = _COUNTED.search(about)
+    asks = _QUESTION_WORD.search(about)
+    if counted and (after := _NOUN.match(about, counted.end())):
+        return next((word for word in cut(after[0]) if len(word) > 1), "")
+    if (counted and asks and asks[0][0] in "有共") or (not asks and "的" not in about):
+        return ""
+    before = about[: asks.start()] if asks else about.rstrip("?。")
+    if asks and not before:
+        before = about[asks.end() :].removeprefix("是").rstrip("?。")
+    found = _NOUN.fullmatch(before.rsplit("的", 1)[-1])
+    return next((word for word in reversed(cut(found[0])) if len(word) > 1), "") if found else ""
 
 
 def _terms(phrase: str, words: list[str]) -> list[str]:
@@ -147,8 +213,10 @@ def content_phrases(folded: str) -> tuple[str, ...]:
 
 
 _NUMBER = re.compile(
-    r"多少|数目|总数|(?<![这那前近后十数好])几(?=[个家名位人项件次户条处种类年月天日岁层座栋所台届部本首张支批场万千百十])|多大面积|面积多大|多高|多长|多重|多远|多久|占比|比例|百分之几|几成"
+    r"多少|数目|数量|总数|(?<![这那前近后十数好])几(?=[个家名位人项件次户条处种类年月天日岁层座栋所台届部本首张支批场万千百十])|多大面积|面积多大|多高|多长|多重|多远|多久|占比|比例|百分之几|几成"
 )
+_HOW_MANY = re.compile(r"多少|几")
+_WHICH = re.compile(r"哪一?[个种些位项家]")  # 哪一种米的比例最多 asks for no number
 _DATE = re.compile(r"什么时候|何时|哪一?年|哪一?天|哪个?月|几月|几号|哪一?日|什么时间|多会儿|几几年|时间是")
 _PERSON = re.compile(r"谁|哪位|哪一位|何人|哪个人")
 _PLACE = re.compile(
@@ -157,7 +225,10 @@ _PLACE = re.compile(
 _YES_NO = re.compile(r"吗[?？]?$|是否|是不是|有没有|能不能|会不会|可不可以")
 _REASON = re.compile(r"为什么|为何|原因|缘故|何以|怎么会")
 _MANNER = re.compile(r"怎么(?!样)|怎样|如何")
-_MANY = re.compile(r"哪些|哪几|分别|列出|列举|有什么|都有|介绍|概括|总结一下")
+_MANY = re.compile(
+    r"哪些|哪几|分别|列出|列举|有什么|都有|[做干]了(?:些)?什么|介绍|概括|总结一下|归纳"
+    r"|(?:步骤|流程|程序|手续|材料|决议|议题|注意事项|事项|要求|条件|规定|特点|亮点|优势|内容)(?:主要|具体|都|分别)?(?:是|有|包括)什么"
+)
 _OUTLINE = re.compile(
     rf"(?:{'|'.join(_PLANS)})(?:主要|具体|都|分别)?(?:是|有|包括)?(?:什么|哪些|哪几|怎样|如何|啥)"
     rf"|(?:什么|哪些|哪几[项个条]|怎么|如何|怎样)(?:样的|的)?(?:具体|主要|重点|新)?(?:{'|'.join(_PLANS)})"
@@ -168,7 +239,7 @@ _OUTLINE = re.compile(
 def _kind(folded: str) -> str:
     if _REASON.search(folded):
         return "reason"
-    if _NUMBER.search(folded):
+    if _NUMBER.search(folded) and (_HOW_MANY.search(folded) or not _WHICH.search(folded)):
         return "number"
     if _DATE.search(folded):
         return "date"
@@ -195,7 +266,10 @@ def _is_outline(folded: str) -> bool:
 # What is counted says the unit where the question does not.
 _IMPLIED = (
     (re.compile(r"占比|比例|百分之几|几成|增长多少|增速|提高到多少|[满意达率]率"), "%"),
-    (re.compile(r"投资|金额|经费|资金|钱|税|营收|收入|产值|总值|租金|价格|零售总额|补贴|造价|预算"), "元"),
+    (
+        re.compile(r"月租|房租|押金|投资|金额|经费|资金|钱|税|营收|收入|产值|总值|租金|价格|零售总额|补贴|造价|预算"),
+        "元",
+    ),
     (re.compile(r"面积|多大"), "平方米"),
     (re.compile(r"人口|人数|居民|志愿者"), "人"),
     (re.compile(r"多久|多长时间|工期|任期"), "天"),
@@ -204,6 +278,8 @@ _IMPLIED = (
 
 
 def _unit(folded: str) -> str | None:
+    if re.search(r"百分(?:之|比)?(?:多少|几|比)|多少(?:个)?百分", folded):
+        return "%"
     asks = re.search(r"多少|几|多[大高长远久]|占比|比例", folded)
     about = folded[max(0, asks.start() - 8) : asks.end() + 4] if asks else folded
     implied = next((unit for words, unit in _IMPLIED if words.search(about)), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 import numpy
@@ -20,7 +20,7 @@ from rag.reader import NOT_READ, UNREAD, Reader, SentenceReading
 from rag.retrieve import Retrieval, Retriever
 
 READ = 8  # passages whose sentences are candidates
-KIND_WITHIN = 6  # of so many best sentences one of the right kind may go first
+KIND_WITHIN = 10  # of so many best sentences one of the right kind may go first
 KIND_SHARE = 0.6  # if its score is at least this share of the best one's
 
 
@@ -237,6 +237,20 @@ class SentenceReader:
         return found
 
 
+def reranked(retrieval: Retrieval, candidates: Sequence[Candidate], weight: float) -> Retrieval:
+    """The hits in the order of fusion and of the reader: of what it read, its best sentence counts `weight` at most.
+
+    What it did not read keeps its score.
+    """
+    said: dict[int, float] = {}
+    for candidate in candidates:
+        if candidate.read != UNREAD:
+            number = candidate.passage.number
+            said[number] = max(said.get(number, -1.0), float(numpy.clip(candidate.read / 6, -1, 1)))
+    hits = [replace(hit, score=hit.score + weight * said.get(hit.passage.number, 0.0)) for hit in retrieval.hits]
+    return replace(retrieval, hits=tuple(sorted(hits, key=lambda hit: -hit.score)))
+
+
 def as_read(passage: Passage) -> list[str]:
     """The sentences of a passage as the reader is trained on them: folded, a table row with its header."""
     header = f"{passage.header} " if passage.header else ""
@@ -249,10 +263,14 @@ def _is_bare(text: str, header: str) -> bool:
 
 
 def _kind_first(asked: Asked, candidates: list[Candidate]) -> list[Candidate]:
-    """A sentence of the right kind goes before a best one of the wrong kind, if it answers nearly as well."""
+    """A sentence of the right kind goes before a best one of the wrong kind.
+
+    A number whose unit is not known goes only if it answers nearly as well: any number may stand anywhere.
+    """
     if asked.kind not in ("number", "date") or not candidates or candidates[0].is_kind:
         return candidates
-    near = [c for c in candidates[:KIND_WITHIN] if c.is_kind and c.score >= KIND_SHARE * candidates[0].score]
+    share = KIND_SHARE if asked.kind == "number" and asked.unit is None else 0.0
+    near = [c for c in candidates[:KIND_WITHIN] if c.is_kind and c.score >= share * candidates[0].score]
     return [near[0], *(c for c in candidates if c is not near[0])] if near else candidates
 
 
@@ -261,7 +279,10 @@ def row_share(asked: Asked, header: str, row: str) -> float:
     heads, cells = fold(header).split(" | "), fold(row).split(" | ")
     if len(heads) != len(cells):
         return kind_share(asked, fold(row))
-    shares = [sum(term in head for term in asked.terms) for head in heads]
+    named = [any(term in cell for term in asked.terms) for cell in cells]  # the row is found by it, not asked for it
+    shares = [0 if named[at] else sum(term in head for term in asked.terms) for at, head in enumerate(heads)]
+    if not any(shares) and asked.kind == "number" and asked.unit:
+        shares = [0 if named[at] else int(asked.unit in head) for at, head in enumerate(heads)]
     best = max(range(len(heads)), key=shares.__getitem__)
     if not shares[best]:
         return kind_share(asked, fold(row))

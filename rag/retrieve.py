@@ -19,6 +19,7 @@ from rag.question import Asked, take_apart
 CANDIDATES = 100  # passages a leg brings in
 LOOKED_INTO = 100  # passages of which a scope's sentences are looked for
 RESCORED = 20  # passages whose sentences are looked at
+SAME = 0.8  # what a word that says the same counts for
 SAMPLE = 512  # random passages that say what an ordinary score is in this corpus
 EXACT = 200_000  # up to so many passages every vector is compared
 
@@ -132,7 +133,14 @@ class Retriever:
     def unseen(self, asked: Asked) -> float:
         """The share of the question's terms that stand nowhere in this index."""
         terms = asked.terms
-        return sum(not len(self._index.pairs.rows(term)) for term in terms) / len(terms) if terms else 0.0
+        return sum(not self._is_known(term, asked) for term in terms) / len(terms) if terms else 0.0
+
+    def _is_known(self, term: str, asked: Asked) -> bool:
+        """Whether a term, or every pair of a word that says the same, stands anywhere in this index."""
+        rows = self._index.pairs.rows
+        if len(rows(term)):
+            return True
+        return any(all(len(rows(pair)) for pair in character_pairs(word)) for word in asked.same.get(term, ()))
 
     def legs(self, asked: Asked, query: NDArray[numpy.float32]) -> tuple[Vectors, Vectors, Vectors]:
         """What each leg alone gives every passage, (passages,) float32 each: dense, words, pairs."""
@@ -195,11 +203,20 @@ class Retriever:
         return _standing(cosines, mean, deviation), numpy.array(covers, numpy.float32)
 
     def cover(self, asked: Asked, folded: str) -> float:
-        """The share of the question's terms, weighted by idf, that stand in a folded text: 0 to 1."""
+        """The share of the question's terms, weighted by idf, that stand in a folded text: 0 to 1.
+
+        A word that says the same counts a little less.
+        """
         weights = self._term_weights(asked.terms or tuple(character_pairs(asked.folded)))
         total = sum(weights.values())
         present = set(character_pairs(folded))
-        return sum(weight for term, weight in weights.items() if term in present) / total if total else 0.0
+        met = 0.0
+        for term, weight in weights.items():
+            if term in present:
+                met += weight
+            elif any(word in folded for word in asked.same.get(term, ())):
+                met += SAME * weight
+        return met / total if total else 0.0
 
     @lru_cache(maxsize=8)  # noqa: B019 - a retriever lives as long as its process
     def _term_weights(self, terms: tuple[str, ...]) -> dict[str, float]:

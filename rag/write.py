@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from index.fold import fold
+from index.structure import numbering_depth
 from rag.question import Asked
 from rag.read import Candidate, in_reading_order, is_lead, lead_of, line_of, stands_under
 
 MOST_SENTENCES = 12
 MOST_CHARACTERS = 600
+SHORT_SECTION = 4  # sentences that are said whole where their heading names what is asked
+SLOGAN = 30  # characters of a sentence that only opens its paragraph
+BULLETS = "●•◆■○·▲★※◎"
 LISTED = 3  # sentences that a list takes where no heading holds it together
 WHOLE = 0.8  # a heading that meets this share of what is asked is about it
+_ONE_IS = re.compile("[一二三四五六七八九十]是")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +44,17 @@ def choose(asked: Asked, candidates: Sequence[Candidate], weights: WritingWeight
 
 
 def _listed(asked: Asked, sentences: Sequence[Candidate], weights: WritingWeights) -> list[Candidate]:
-    """What stands under the heading that answers, else the sentences that answer about as well as the best."""
-    lead = _lead(sentences)
+    """The items of a list, what stands under the heading that answers, or the sentences about as good as the best."""
+    lead = _lead(asked, sentences) or (sentences[0] if is_lead(sentences[0]) else None)
     best = lead or next((c for c in sentences if not c.is_heading), sentences[0])
-    if asked.kind == "outline" or lead:
-        under = under_heading(best, sentences)
-        if under:
-            return condensed(_on_subject(best, under))
+    under = under_heading(best, sentences)
+    told = next((c for c in sentences if not c.is_heading and not is_lead(c)), best)  # a heading alone is no answer
+    is_short = len(under) <= SHORT_SECTION and any(term in fold(lead_of(best)) for term in asked.terms)
+    if under and (asked.kind == "outline" or lead or is_short):
+        return condensed(_on_subject(best, under), told)
+    items = _items(best, sentences) or _announced(sentences[0], sentences)
+    if items:
+        return condensed(items, told)
     near = [
         candidate
         for candidate in sentences
@@ -54,9 +65,55 @@ def _listed(asked: Asked, sentences: Sequence[Candidate], weights: WritingWeight
     return in_reading_order(_limited(near or [best], LISTED))
 
 
-def _lead(sentences: Sequence[Candidate]) -> Candidate | None:
-    """The heading or lead among the best sentences that says what is asked for, or nearly; None where there is none."""
-    leads = [c for c in sentences[:16] if (c.is_heading or is_lead(c)) and c.cover >= WHOLE]
+def _items(best: Candidate, sentences: Sequence[Candidate]) -> list[Candidate]:
+    """The run of items that the best sentence is one of or announces, with what announces it, if it is in one."""
+    same = sorted((c for c in sentences if c.passage.document == best.passage.document), key=lambda c: c.span)
+    marks = [_mark(c) for c in same]
+    at = same.index(best)
+    first = at + 1 if not marks[at] and best.text.endswith(("：", ":")) else at
+    if first == len(same) or not marks[first]:
+        return []
+    mark, low, high = marks[first], first, first + 1
+    while high < len(same) and (marks[high] == mark or not starts_paragraph(same[high])):
+        high += 1
+    while low and (marks[low - 1] == mark or not starts_paragraph(same[low])):
+        low -= 1
+    if low and same[low - 1].text.endswith(("：", ":")):
+        low -= 1
+    items = same[low:high]
+    return items if sum(_mark(c) == mark for c in items) > 1 else []
+
+
+def _announced(best: Candidate, sentences: Sequence[Candidate]) -> list[Candidate]:
+    """The paragraph that a slogan opens, where the best sentence is one: short, without a figure, much behind it."""
+    if len(best.text) > SLOGAN or not starts_paragraph(best) or any(character.isdigit() for character in best.text):
+        return []
+    line = [c for c in sentences if c.passage.number == best.passage.number and line_of(c) == line_of(best)]
+    return sorted(line, key=lambda candidate: candidate.span) if len(line) > 2 else []
+
+
+def _mark(candidate: Candidate) -> str:
+    """The kind of mark that opens an item: its bullet, or the form of its number; empty where it is no item."""
+    text = candidate.text
+    if text[0] in BULLETS:
+        return text[0]
+    depth = numbering_depth(text)
+    if depth:
+        return str(depth)
+    return "是" if _ONE_IS.match(text) else ""
+
+
+def _lead(asked: Asked, sentences: Sequence[Candidate]) -> Candidate | None:
+    """The heading or lead among the best sentences that says what is asked for, or nearly; None where there is none.
+
+    A heading of one noun (步骤, 决议) says it where its page is about the rest of the question.
+    """
+    leads = [
+        c
+        for c in sentences[:16]
+        if (c.is_heading or is_lead(c))
+        and (c.cover >= WHOLE or (asked.sought and asked.sought in c.folded and max(c.context, c.named) >= WHOLE))
+    ]
     return max(leads, key=lambda candidate: (candidate.cover, candidate.score), default=None)
 
 
@@ -74,21 +131,24 @@ def under_heading(best: Candidate, sentences: Sequence[Candidate]) -> list[Candi
 
 
 def _on_subject(best: Candidate, under: Sequence[Candidate]) -> list[Candidate]:
-    """All of a section whose heading or title names what is asked about; else its sentences that do, if any does."""
+    """All of a section whose heading or title names what is asked; else its items or sentences that do, if any."""
     lead = next((c.cover for c in under if is_lead(c) and line_of(c) == line_of(best)), 0.0)
     if max(best.named, lead) > 0:
         return list(under)
-    return [candidate for candidate in under if candidate.cover > 0] or list(under)
+    return _items(best, under) or [candidate for candidate in under if candidate.cover > 0] or list(under)
 
 
-def condensed(sentences: Sequence[Candidate]) -> list[Candidate]:
-    """All sentences where they fit, else the first of each paragraph, as many as fit."""
+def condensed(sentences: Sequence[Candidate], told: Candidate | None = None) -> list[Candidate]:
+    """All sentences where they fit, else the first of each paragraph, as many as fit, and always `told`."""
     whole = _limited(sentences, MOST_SENTENCES)
     if len(whole) == len(sentences):
         return whole
     leads = [candidate for candidate in sentences if is_lead(candidate)]
     firsts = [candidate for candidate in sentences if starts_paragraph(candidate)]
-    return _limited(leads if len(leads) > 2 else firsts if len(firsts) > 2 else sentences, MOST_SENTENCES)
+    chosen = _limited(leads if len(leads) > 2 else firsts if len(firsts) > 2 else sentences, MOST_SENTENCES)
+    if told is None or told in chosen or told not in sentences:
+        return chosen
+    return sorted([*chosen, told], key=lambda candidate: candidate.span)
 
 
 def starts_paragraph(candidate: Candidate) -> bool:
