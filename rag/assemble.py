@@ -59,8 +59,12 @@ def assistant_over(
     settings: Settings,
     words: Words | None = None,
     decision: DecisionWeights | None = None,
+    opened_reader: Reader | None = None,
 ) -> Assistant:
-    """An assistant over an index that is already open; with another decision than the shipped one where given."""
+    """An assistant over an index that is already open; with another decision than the shipped one where given.
+
+    `opened_reader` is shared by those who serve several builds: each of its own would hold the graph once more.
+    """
     from index.places import dictionary
     from rag.answer import Assistant
     from rag.decide import read_decision
@@ -77,7 +81,7 @@ def assistant_over(
         )
     gazetteer = dictionary().with_learnt(index.manifest.places)
     retriever = Retriever(index, embedder, cutter, FusionWeights())
-    close = open_reader(settings)
+    close = opened_reader or open_reader(settings)
     reader = SentenceReader(index, retriever, WITH_READER if close else WITHOUT_READER, close)
     bounds = Bounds(index, gazetteer)
     assistant = Assistant(

@@ -22,11 +22,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from index.store import Index
 from index.types import Cutter, Embedder
 from rag.answer import LONGEST_QUESTION, Assistant
-from rag.assemble import assistant_over, check_match, open_cutter, open_embedder
+from rag.assemble import assistant_over, check_match, open_cutter, open_embedder, open_reader
 from rag.current import Current
 from rag.desk import CAPACITY, Desk, Event, Place, Turnstile, stream_newest
 from rag.guard import Guard
 from rag.problem import ERROR_SCHEMA, NOT_FOUND, STATUSES, Problem, add_error_bodies, error_body, problem_of
+from rag.reader import Reader
 from rag.search import search
 from rag.settings import Settings
 from rag.types import Answer, Turn
@@ -117,13 +118,14 @@ def open_current(settings: Settings, secret: bytes) -> Current:
     at_work = Turnstile(len(os.sched_getaffinity(0)))
 
     @cache
-    def models() -> tuple[Embedder, Cutter]:
-        return open_embedder(alone), open_cutter(alone)
+    def models() -> tuple[Embedder, Cutter, Reader | None]:
+        return open_embedder(alone), open_cutter(alone), open_reader(alone)
 
     def over(index: Index, passages: int | None) -> Assistant:
-        embedder, cutter = models()
+        embedder, cutter, reader = models()
         check_match(index, embedder, cutter)
-        assistant = assistant_over(index, embedder, cutter, replace(alone, passages=passages or settings.passages))
+        mine = replace(alone, passages=passages or settings.passages)
+        assistant = assistant_over(index, embedder, cutter, mine, opened_reader=reader)
         assistant.at_work = at_work
         return assistant
 

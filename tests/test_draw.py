@@ -148,6 +148,19 @@ def test_every_sentence_has_its_marks_or_is_grey() -> None:
     assert [cite["data-source"] for cite in cites] == ["abc", "abc"]  # in the sentence and in the list of sources
 
 
+@pytest.mark.parametrize(
+    ("bold", "html"),
+    [
+        (None, '共60家<span class="end">。<button'),
+        ([1, 4], '共<strong>60家</strong><span class="end">。<button'),
+        ([1, 5], '共<strong>60家。</strong><span class="end"><button'),
+    ],
+)
+def test_a_mark_stays_with_the_last_character_and_the_answer_is_bold(bold: list[int] | None, html: str) -> None:
+    shown = answer("共60家。", False) | {"citations": [cited("共60家。", bold=bold)]}
+    assert f'<p class="sentence">{html}' in draw.conversation([KeptTurn("t", "问", shown, {})], WORDS)
+
+
 def test_a_refusal_names_places_to_look_and_no_sources() -> None:
     html = draw.conversation([turn("甲", refused=True)], WORDS)
     assert 'class="near"' in html
@@ -275,7 +288,7 @@ def test_markdown_reads_as_it_should(tmp_path: Path) -> None:
 def test_what_was_shown_stays_when_an_answer_is_stopped() -> None:
     shown = draw.live("问？", ({"text": "第一句。", "marks": [1]},), WORDS)
     stopped = draw.stopped(shown, WORDS)
-    assert "第一句。" in stopped and WORDS["stopped"] in stopped
+    assert "第一句。" in check(stopped).said and WORDS["stopped"] in stopped
     assert WORDS["working"] not in stopped
     assert draw.stopped(shown + "<script>x()</script><img src=x onerror=x()>", WORDS) == stopped
     assert WORDS["stopped"] in draw.stopped("", WORDS)
