@@ -30,6 +30,7 @@ class Node:
     arcs: list[Arc] = field(default_factory=list)
     forward: float = 0.0
     backward: float = -math.inf
+    behind: float = 0.0  # nats behind the best node at its place, once followed
 
     def in_step(self) -> bool:
         """Whether nothing waits here, and what led here stands as it was meant."""
@@ -93,6 +94,8 @@ class Lattice:
             return []
         nodes = sorted(self._places.pop(heapq.heappop(self._queue)).values(), key=lambda node: -node.score)[:WIDTH]
         kept = [node for node in nodes if node.score > nodes[0].score - BEAM]
+        for node in kept:
+            node.behind = kept[0].score - node.score
         self._done.append(kept)
         return kept
 

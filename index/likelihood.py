@@ -8,7 +8,6 @@ it; words of the page count like words of the dictionary (a cache model, Kuhn an
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
@@ -196,9 +195,14 @@ class Page:
         total = len(self._places.get(first, ())) + 1
         return {word[1]: math.log(PAGE_SHARE * count / total) for word, count in counted.items() if len(word) == 2}
 
-    def _counted(self, first: str, longest: int) -> Counter[str]:
-        stretches = [self._text[place : place + longest].partition("\n")[0] for place in self._places.get(first, ())]
-        return Counter([one[:length] for one in stretches for length in range(2, len(one) + 1)])
+    def _counted(self, first: str, longest: int) -> dict[str, int]:
+        counted: dict[str, int] = {}
+        for place in self._places.get(first, ()):
+            stretch = self._text[place : place + longest].partition("\n")[0]
+            for length in range(2, len(stretch) + 1):
+                word = stretch[:length]
+                counted[word] = counted.get(word, 0) + 1
+        return counted
 
 
 @cache

@@ -35,6 +35,8 @@ LETTER = 4.0  # nats: a letter of which nothing is left
 TWO_GAPS = -17.0  # nats: where one dropped pair explains so little, two are tried
 UNFIT = -9.0  # nats: a character that fits its reading but not the text
 BY_WORDS = -4.5  # nats: the most that words add to what neighbours say of a couple, 99 times in 100
+COUPLES = 8  # tried from the best node at a place,
+FEWER = 2.0  # and so many fewer for each nat that a node is behind it
 GOOD = -3.5  # nats: a character with both its bytes that fits so well leaves no room for others
 
 _SWALLOWED = re.compile(rf"\?\(?([{LETTERS}]{{1,6}})\)")
@@ -199,7 +201,8 @@ class Channel:
         """The second byte of `pending` had no partner and became `?`. Whether a reading proves which it was."""
         noted = _SWALLOWED.match(self.text, node.at, end)
         if noted is None:
-            for one in self._gaps.likely(node.state, self._alphabet.ending_high(pending)):
+            likely = self._gaps.likely(node.state, self._alphabet.ending_high(pending))
+            for one in likely[: max(1, _tries(node))]:
                 self._emit(lattice, node, node.at + 1, None, [one], 0.0, False)
             couples = self._gaps.across_gap(node.state, pending, None)
             self._emit_couples(lattice, node, node.at + 1, None, couples, -GAP)
@@ -221,7 +224,7 @@ class Channel:
     ) -> float:
         """Emit couples, best first, until words can no longer lift one into the beam. The best gain."""
         best = -99.0
-        for score, meant in couples:
+        for score, meant in couples[: _tries(node)]:
             if node.score + gained + PAIR_SHARE * score + BY_WORDS < lattice.floor(at):
                 break
             best = max(best, self._emit(lattice, node, at, pending, meant, gained, False))
@@ -281,6 +284,11 @@ class Channel:
             for annotated in self._table.by_lead.get(pair & 0xFF, ()):
                 if annotated & 0xFF > 0x80 and is_usual_reading(syllable, self._table.character[annotated]):
                     yield annotated & 0xFF
+
+
+def _tries(node: Node) -> int:
+    """How many couples are tried from a node: the farther behind, the fewer."""
+    return max(0, COUPLES - int(node.behind * FEWER))
 
 
 def is_hanzi(shown: str) -> bool:
