@@ -78,11 +78,11 @@ class Channel:
         state, gained = self.likelihood.step(node.state, fold(character), at >= self.signal)
         lattice.add(node, at + 1, None, state, gained, character, plain=True)
         if character == "?":
-            self._slip(lattice, node, end)
+            self._slip(lattice, node, end, may_lose)
         elif may_lose:
             self._lose(lattice, node, end)
 
-    def _slip(self, lattice: Lattice, node: Node, end: int) -> None:
+    def _slip(self, lattice: Lattice, node: Node, end: int, may_lose: bool) -> None:
         """The first byte of a character became `?`, or the bracket of a reading inserted between its bytes did."""
         at = node.at
         noted = _SWALLOWED.match(self.text, at, end)
@@ -90,7 +90,8 @@ class Channel:
             trails = list(self._annotated(self.text[at - 1], noted[1]))
             for trail in trails:
                 lattice.add(node, noted.end(), trail, node.state, SLIPPED, "", proved=len(trails) == 1)
-            lattice.add(node, noted.end(), None, node.state, UNREAD, noted[0])
+            unread = SLIPPED if may_lose else UNREAD  # what stands before it may be out of step itself
+            lattice.add(node, noted.end(), None, node.state, unread, noted[0])
             return
         self._slip_alone(lattice, node, end)
         opening = opens_line(self.text, at)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 
 from index.fold import fold
 from index.frequency import cost, cost_of
@@ -26,6 +27,15 @@ _ALONE = re.compile(rf"\?[?@-~](?!\([{LETTERS}]{{1,6}}\))")
 _DEBRIS = re.compile(rf"[?{_SIGNS}{_OPERATORS}]|(?<=[\u4e00-\u9fff])[@-~](?=[\u4e00-\u9fff])")
 _BESIDE = re.compile(r"\?(?=[^\s\x00-\x7f])|(?<=[^\s\x00-\x7f])\?(?=[@-~])")  # in a sound text these are questions
 _LONE = re.compile("(?<=[\u4e00-\u9fff])\\?[a-z\\[-`{-~](?=[\u4e00-\u9fff])")  # nobody writes this
+# A line that nobody begins so: a sign that opens or ends nothing, brackets never closed, a low byte before hanzi.
+_OPENING = re.compile(
+    rf"^[ \u3000\t]*(?:(?P<sign>[{_OPERATORS}{_OPENERS}×÷±=;:,.)](?=[^\n]))"
+    rf"|[@-~](?=\([{LETTERS}]{{1,6}}\))|[@[-`{{-~](?=[\u4e00-\u9fff]))",
+    re.MULTILINE,
+)
+_CLOSED = re.compile(r"[《〈“「『【〔〖][^\n《〈“「『【〔〖]{1,40}[》〉”」』】〕〗]")
+_BEHIND = re.compile(rf"[@-~](?=[\u3400-\u9fff(])|\(?[{LETTERS}]{{1,6}}\)|[{_SIGNS}{_OPERATORS}?]+")
+_ASKED = re.compile(r"^[ \u3000\t]*(\?)(?=[A-Za-z])(?![0-9A-Za-z_]+=)", re.MULTILINE)
 _FOLDED_SIGNS = frozenset(";×÷±+=")
 _LOW = frozenset("?" + "".join(map(chr, range(0x40, 0x7F))))  # what the second byte of a character may be alone
 _TONED = "[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ]"
@@ -41,8 +51,9 @@ def find_signals(text: str) -> Iterator[tuple[int, bool]]:
             if match[0] in _OPERATORS or _reads_badly(text, match.start()):
                 yield match.start(), True
         elif _is_odd_question(text, match.start()):
-            badly = _SWALLOWED.match(text, match.start()) and _reads_badly(text, max(0, match.start() - 5))
-            yield match.start(), bool(badly)
+            at = match.start()
+            badly = _reads_badly(text, max(0, at - 5)) or _are_strangers(text[max(0, at - 2) : at])
+            yield at, bool(_SWALLOWED.match(text, at)) and badly
 
 
 def is_alone(text: str, at: int) -> bool:
@@ -52,11 +63,34 @@ def is_alone(text: str, at: int) -> bool:
 
 def lone_pairs(text: str) -> Iterator[tuple[int, int]]:
     """Where a question mark and a letter stand between hanzi: what is left of a character on any page."""
-    return (match.span() for match in _LONE.finditer(text))
+    yield from (match.span() for match in _LONE.finditer(text))
+    yield from (match.span(1) for match in _ASKED.finditer(text))
+
+
+def odd_openings(text: str) -> Iterator[tuple[int, bool]]:
+    """Beginnings of lines that are signals on a damaged page only, as `find_signals` gives them."""
+    for match in _OPENING.finditer(text):
+        at = match.end() - 1
+        if not _CLOSED.match(text, at) and not (match["sign"] and _reads_well(text, at + 1)):
+            yield at, True
+
+
+def debris_until(text: str, at: int, limit: int) -> int:
+    """Where the debris ends that stands right behind a place that could not be read."""
+    while (match := _BEHIND.match(text, at, limit)) is not None:
+        at = match.end()
+    return at
+
+
+def reads_as_debris(stretch: str) -> bool:
+    """Whether hardly any two neighbouring hanzi of a stretch were ever seen side by side."""
+    follows = language().follows
+    pairs = [(one, two) for one, two in pairwise(fold(stretch)) if min(one, two) >= "\u4e00"]
+    return 3 * sum(follows(one, two) for one, two in pairs) <= len(pairs)
 
 
 def questions_beside(text: str) -> Iterator[tuple[int, bool]]:
-    """Question marks beside Chinese that are signals on a damaged page only, as `findfind_signals` gives them."""
+    """Question marks beside Chinese that are signals on a damaged page only, as `find_signals` gives them."""
     for match in _BESIDE.finditer(text):
         yield match.start(), "\n" in text[max(0, match.start() - 2) : match.start()]
 
@@ -109,6 +143,18 @@ def _reads_badly(text: str, at: int) -> bool:
     return sum(follows(one, two) for one, two in zip(around, around[1:], strict=False)) <= 2
 
 
+def _are_strangers(pair: str) -> bool:
+    """Whether two hanzi were never seen side by side."""
+    folded = fold(pair)
+    return len(folded) == 2 and min(folded) >= "\u4e00" and not language().follows(*folded)
+
+
+def _reads_well(text: str, at: int) -> bool:
+    """Whether two hanzi from here on were seen side by side."""
+    one, two = list(fold(text[at : at + 2].ljust(2, "\n")))
+    return "\u4e00" <= one <= "\u9fff" and language().follows(one, two)
+
+
 def opens_line(text: str, at: int) -> bool:
     """Whether nothing but white space stands before a place in its line."""
     while at and text[at - 1] in " \u3000\t":
@@ -118,6 +164,10 @@ def opens_line(text: str, at: int) -> bool:
 
 def unread_until(text: str, signal: int, limit: int) -> int:
     """Where what cannot be read ends: before three characters that stand in a row elsewhere, or before a break."""
+    if is_alone(text, signal):
+        return signal + 2
+    if "@" <= text[signal] <= "~":  # the second byte of a character
+        return debris_until(text, signal + 1, limit)
     follows = language().follows
     at = signal
     for _ in range(MARKED):

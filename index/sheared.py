@@ -20,8 +20,17 @@ from index.likelihood import Likelihood, State, language
 from index.numbering import expected_numbers
 from index.offsets import Edit
 from index.readings import LETTERS
-from index.shear_channel import SPACE, Channel
-from index.shear_signals import find_signals, is_alone, lone_pairs, questions_beside, unread_until
+from index.shear_channel import SPACE, Channel, is_hanzi
+from index.shear_signals import (
+    debris_until,
+    find_signals,
+    is_alone,
+    lone_pairs,
+    odd_openings,
+    questions_beside,
+    reads_as_debris,
+    unread_until,
+)
 
 KIND = "sheared"
 CERTAIN = 0.998  # a character with both its bytes, or with its reading, is no guess from here on
@@ -37,6 +46,8 @@ GIVEN = -2.5  # unless the sign itself was expected
 SURE = 0.9  # one place read again so surely shows that the page is damaged
 STRIPPED = -7.0  # nats: a paragraph whose spaces lost a byte, and were stripped
 BRIDGE = 2  # characters between two places of one run that look sound
+LONGEST_BRIDGE = 24  # characters between two places of one run
+SEEN = 0.9  # a neighbour so sure bears a character out
 WORTH = 8.0  # nats that a new reading must gain over what stands there, on a page not known to be damaged
 
 _READING = re.compile(rf"(?<=[\u3400-\u9fff])\([{LETTERS}]{{1,6}}\)")
@@ -65,7 +76,7 @@ def mend_sheared(text: str) -> list[Edit]:
     if any(edit.confidence >= SURE and edit.text for edit in edits):  # a damaged page: less will do
         for channel in channels.values():
             channel.damaged = True
-        edits = _read_all(text, signals, edits, channels)
+        edits = _read_all(text, sorted({*odd_openings(text), *signals}), edits, channels)
         asked = sorted(set(questions_beside(text)).difference(signals))
         edits = _read_all(text, asked, edits, channels, mark=False)
     return _bridged(text, _with_marks(edits, lone))
@@ -91,14 +102,22 @@ def _any_reads(text: str, signals: list[tuple[int, bool]]) -> bool:
 
 
 def _bridged(text: str, edits: list[Edit]) -> list[Edit]:
-    """The edits, and marks on the character or two that stand between something unread and its neighbour."""
-    bridges = []
-    for one, two in pairwise(edits):
-        between = text[one.end : two.start]
-        unread = any(edit.text == text[edit.start : edit.end] for edit in (one, two))
-        if unread and 0 < len(between) <= BRIDGE and not any(map(str.isspace, between)):
-            bridges.append(Edit(one.end, two.start, between, KIND, 0.0))
-    return sorted([*edits, *bridges], key=lambda edit: edit.start) if bridges else edits
+    """The edits, and marks on what stands between or right behind what could not be read, and is debris itself."""
+    marks = []
+    for one, two in pairwise([*edits, Edit(len(text), len(text), "", KIND)]):
+        unread = [edit for edit in (one, two) if edit.end > edit.start and edit.text == text[edit.start : edit.end]]
+        between = text[one.end : two.start] if two.start - one.end <= LONGEST_BRIDGE else "\n"
+        if unread and between and not between.isspace() and "\n" not in between and _is_debris(between):
+            marks.append(Edit(one.end, two.start, between, KIND, 0.0))
+        elif one in unread:
+            end = debris_until(text, one.end, two.start)
+            if end > one.end:
+                marks.append(Edit(one.end, end, text[one.end : end], KIND, 0.0))
+    return sorted([*edits, *marks], key=lambda edit: edit.start) if marks else edits
+
+
+def _is_debris(between: str) -> bool:
+    return (len(between) <= BRIDGE and not any(map(str.isspace, between))) or reads_as_debris(between)
 
 
 def _read_all(
@@ -122,7 +141,7 @@ def _read_all(
         floor = max(done, known[before - 1].end) if before else done
         found, done = _read_again(channels[number], signal, floor, limit, may_lose, edits)
         if known and mark and not any(edit.start <= signal < edit.end for edit in found):
-            until = signal + 2 if is_alone(text, signal) else unread_until(text, signal, limit)
+            until = unread_until(text, signal, limit)
             end = min(until, found[0].start if found else limit)
             if end > signal:
                 found = _with_marks(found, [Edit(signal, end, text[signal:end], KIND, 0.0)])
@@ -210,20 +229,43 @@ def _state(likelihood: Likelihood, context: str) -> State:
 def _edits(text: str, path: list[tuple[Arc, float]]) -> list[Edit]:
     edits = []
     for number, (arc, share) in enumerate(path):
-        before, after = (path[at][0] if 0 <= at < len(path) else None for at in (number - 1, number + 1))
+        after = path[number + 1][0] if number + 1 < len(path) else None
         shown = text[arc.start : arc.end]
         if arc.plain:
             beside = path[max(0, number - 2) : number], path[number + 1 : number + 3]
             out_of_step = [any(not other.plain for other, _ in side) for side in beside]
             if all(out_of_step) or (shown == "?" and any(out_of_step)):
                 edits.append(Edit(arc.start, arc.end, shown, KIND, 0.0))
-        elif not arc.reading or ((not before or before.proved or before.reading) and _is_certain(arc, share, after)):
+        elif not arc.reading or (_is_certain(arc, share, after) and _is_borne_out(path, number)):
             edits.append(Edit(arc.start, _end(text, arc), arc.reading, KIND))
-        elif share < KEPT or arc.reading == shown or (shown.isascii() and arc.reading[-1] in ascii_letters):
+        elif (
+            share < KEPT
+            or arc.reading == shown
+            or _goes_on(arc, share, after, text)
+            or (shown.isascii() and arc.reading[-1] in ascii_letters)
+        ):
             edits.append(Edit(arc.start, arc.end, shown, KIND, round(min(share, KEPT), 3)))
         else:
             edits.append(Edit(arc.start, _end(text, arc), arc.reading, KIND, round(min(share, 0.99), 3)))
     return edits
+
+
+def _is_borne_out(path: list[tuple[Arc, float]], number: int) -> bool:
+    """Whether what stands before or behind a character is as sure as it must be: alone among guesses, it is one."""
+    beside = [path[at] for at in (number - 1, number + 1) if 0 <= at < len(path)]
+    return not beside or any(share > SEEN and (arc.plain or arc.proved) for arc, share in beside)
+
+
+def _is_letter(shown: str, reading: str) -> bool:
+    return shown.isascii() and reading[-1] in ascii_letters
+
+
+def _goes_on(arc: Arc, share: float, after: Arc | None, text: str) -> bool:
+    """Whether an unsure reading would end a run where what stands there goes well with the sound text behind it."""
+    if after is None or not after.plain or share > SEEN:
+        return False
+    shown, following = fold(text[arc.end - 1]), fold(text[after.start])
+    return is_hanzi(shown) and is_hanzi(following) and language().follows(shown, following)
 
 
 def _end(text: str, arc: Arc) -> int:

@@ -12,7 +12,7 @@ import random as randomness
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from eval.damage.sheared import Run, Trial, trial
@@ -29,8 +29,18 @@ def count(one: Trial, edits: Sequence[Edit]) -> Counter[str]:
         if not any(run.start <= edit.start and edit.end <= run.end for run in one.runs):
             figures["outside"] += edit.text != one.damaged[edit.start : edit.end]
     for run in one.runs:
-        _count_run(one, run, [e for e in edits if run.start <= e.start and e.end <= run.end], figures)
+        _count_run(one, run, list(_within(one.damaged, run, edits)), figures)
     return figures
+
+
+def _within(damaged: str, run: Run, edits: Sequence[Edit]) -> Iterator[Edit]:
+    """The edits in a run; of a mark that reaches beyond it, what is in it."""
+    for edit in edits:
+        start, end = max(edit.start, run.start), min(edit.end, run.end)
+        if (start, end) == (edit.start, edit.end):
+            yield edit
+        elif start < end and edit.text == damaged[edit.start : edit.end]:
+            yield Edit(start, end, damaged[start:end], edit.kind, edit.confidence)
 
 
 def _count_run(one: Trial, run: Run, edits: Sequence[Edit], figures: Counter[str]) -> None:
