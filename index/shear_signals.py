@@ -13,6 +13,7 @@ from index.likelihood import language
 from index.readings import LETTERS
 
 MARKED = 12  # characters marked at most where a run is seen but cannot be read
+BEFORE = 2  # characters before a lone byte that must read badly
 NEAR = 16  # characters: how near to two odd hanzi other debris stands if they are of a run
 RARE = 11.5  # nats: two hanzi as dear as this, side by side, are odd
 UNLIKELY = 9.5  # nats: dearer than what usually follows a question mark
@@ -33,6 +34,7 @@ _OPENING = re.compile(
     rf"|[@-~](?=\([{LETTERS}]{{1,6}}\))|[@[-`{{-~](?=[\u4e00-\u9fff]))",
     re.MULTILINE,
 )
+_ENDED = re.compile("(?<=[\u3400-\u9fff])[@-~](?=[\u3400-\u9fff])")  # what ends a run: a low second byte
 _CLOSED = re.compile(r"[《〈“「『【〔〖][^\n《〈“「『【〔〖]{1,40}[》〉”」』】〕〗]")
 _BEHIND = re.compile(rf"[@-~](?=[\u3400-\u9fff(])|\(?[{LETTERS}]{{1,6}}\)|[{_SIGNS}{_OPERATORS}?]+")
 _ASKED = re.compile(r"^[ \u3000\t]*(\?)(?=[A-Za-z])(?![0-9A-Za-z_]+=)", re.MULTILINE)
@@ -54,6 +56,14 @@ def find_signals(text: str) -> Iterator[tuple[int, bool]]:
             at = match.start()
             badly = _reads_badly(text, max(0, at - 5)) or _are_strangers(text[max(0, at - 2) : at])
             yield at, bool(_SWALLOWED.match(text, at)) and badly
+
+
+def find_ends(text: str) -> Iterator[tuple[int, bool]]:
+    """Single low bytes between hanzi, behind hanzi that were never seen side by side, as `find_signals` gives them."""
+    for match in _ENDED.finditer(text):
+        before = text[max(0, match.start() - BEFORE) : match.start()]
+        if len(before) == BEFORE and reads_as_debris(before) and min(before) >= "\u3400":
+            yield match.start(), True
 
 
 def is_alone(text: str, at: int) -> bool:

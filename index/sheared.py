@@ -23,6 +23,7 @@ from index.readings import LETTERS
 from index.shear_channel import SPACE, Channel, is_hanzi
 from index.shear_signals import (
     debris_until,
+    find_ends,
     find_signals,
     is_alone,
     lone_pairs,
@@ -63,7 +64,7 @@ def mend_sheared(text: str) -> list[Edit]:
     >>> "".join(edit.text for edit in mend_sheared("推進景?;▓@片區改造"))
     '福花園'
     """
-    signals = list(find_signals(text))
+    signals = sorted({*find_signals(text), *find_ends(text)})
     if not signals:
         return []
     alone = [one for one in signals if is_alone(text, one[0])]
