@@ -9,6 +9,7 @@ sentences that hold an answer.
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
 
 import numpy
@@ -18,15 +19,11 @@ from eval.sets import FOLDS, NAMES
 from eval.tune import open_set, sample, unlearnt
 from index.fold import fold
 from rag.assemble import assistant_over, open_cutter, open_embedder
-from rag.read import SIGNS, WITH_READER, Candidate, reranked
-from rag.retrieve import Retrieval
+from rag.read import SIGNS, WITH_READER
 from rag.settings import read_settings
 
 READ_GRID = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 10.0, 100.0)  # beside the other weights as they are
 
-RANK_GRID = (0.0, 0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 1.0)  # deviations that the reader's best sentence is worth
-
-Ranked = tuple[Retrieval, list[Candidate], list[bool]]  # what was found and read; which hits are of the right page
 Question = tuple[NDArray[numpy.float64], NDArray[numpy.bool_]]  # signs (sentences, SIGNS); which hold an answer
 
 
@@ -58,18 +55,11 @@ def right_first(questions: Sequence[Question], weights: NDArray[numpy.float64], 
     return float(numpy.mean(hits))
 
 
-def passage_first(questions: Sequence[Ranked], weight: float) -> float:
-    """The share of all questions whose first passage is of the right page, when the reader ranks with that weight."""
-    firsts = []
-    for retrieval, candidates, own in questions:
-        hits = reranked(retrieval, candidates, weight).hits
-        of_own = {hit.passage.number for hit, is_own in zip(retrieval.hits, own, strict=True) if is_own}
-        firsts.append(bool(hits) and hits[0].passage.number in of_own)
-    return float(numpy.mean(firsts))
-
-
 def main(arguments: Sequence[str]) -> int:
     """Measure, fit, print; exit 0."""
+    parser = argparse.ArgumentParser(prog="python -m eval tune-reading")
+    parser.add_argument("--questions", type=int, default=1000, help="so many of each public set")
+    options = parser.parse_args(arguments)
     settings = read_settings()
     embedder, cutter = open_embedder(settings), open_cutter(settings)
     everything: list[Question] = []
@@ -77,18 +67,14 @@ def main(arguments: Sequence[str]) -> int:
         index, entries = open_set(name, settings)
         assistant = assistant_over(index, embedder, cutter, settings)
         questions: list[Question] = []
-        ranked: list[Ranked] = []
-        for entry in sample(unlearnt(entries, settings), 1000, 7):
+        for entry in sample(unlearnt(entries, settings), options.questions, 7):
             asked = assistant.retriever.take_apart(entry.question)
-            retrieval = assistant.retriever.retrieve(asked, 10)
-            candidates = assistant.reader.read(asked, retrieval)
+            candidates = assistant.reader.read(asked, assistant.retriever.retrieve(asked, 10))
             answers = [fold(answer) for answer in entry.answers]
             right = [
                 index.headings[c.passage.document].path == entry.document and any(a in c.folded for a in answers)
                 for c in candidates
             ]
-            own = [index.headings[hit.passage.document].path == entry.document for hit in retrieval.hits]
-            ranked.append((retrieval, candidates, own))
             if candidates:
                 questions.append((numpy.array([c.signs for c in candidates]), numpy.array(right)))
         fold_of = numpy.random.default_rng(7).integers(0, FOLDS, len(questions))
@@ -108,11 +94,6 @@ def main(arguments: Sequence[str]) -> int:
             tried = numpy.array([*WITH_READER.weights[:-1], weight])
             two = [right_first(questions, tried, among) for among in (1, 2)]
             print(f"  with the reader at {weight:.1f}: first {two[0]:.3f}, among two {two[1]:.3f}", flush=True)
-        for weight in RANK_GRID if assistant.reader.has_reader else ():
-            print(
-                f"  right passage first, the reader counting {weight:.2f}: {passage_first(ranked, weight):.4f}",
-                flush=True,
-            )
     weights = fit(everything)
     print("weights:", dict(zip(SIGNS, (round(float(w), 3) for w in weights / weights[0]), strict=True)))
     return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 
 import numpy
@@ -235,20 +235,6 @@ class SentenceReader:
                 )
             )
         return found
-
-
-def reranked(retrieval: Retrieval, candidates: Sequence[Candidate], weight: float) -> Retrieval:
-    """The hits in the order of fusion and of the reader: of what it read, its best sentence counts `weight` at most.
-
-    What it did not read keeps its score.
-    """
-    said: dict[int, float] = {}
-    for candidate in candidates:
-        if candidate.read != UNREAD:
-            number = candidate.passage.number
-            said[number] = max(said.get(number, -1.0), float(numpy.clip(candidate.read / 6, -1, 1)))
-    hits = [replace(hit, score=hit.score + weight * said.get(hit.passage.number, 0.0)) for hit in retrieval.hits]
-    return replace(retrieval, hits=tuple(sorted(hits, key=lambda hit: -hit.score)))
 
 
 def as_read(passage: Passage) -> list[str]:

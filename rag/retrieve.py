@@ -11,7 +11,7 @@ import numpy
 from numpy.typing import NDArray
 
 from index.fold import fold
-from index.keywords import K1, Keywords, character_pairs
+from index.keywords import K1, Keywords, character_pairs, latin_terms
 from index.store import Index, random_passages
 from index.types import Cutter, Embedder, Hit, Passage, Vectors
 from rag.question import Asked, take_apart
@@ -209,10 +209,10 @@ class Retriever:
         """
         weights = self._term_weights(asked.terms or tuple(character_pairs(asked.folded)))
         total = sum(weights.values())
-        present = set(character_pairs(folded))
+        whole = latin_terms(folded) if any(term[0].isascii() for term in weights) else set()
         met = 0.0
         for term, weight in weights.items():
-            if term in present:
+            if term in (whole if term[0].isascii() else folded):
                 met += weight
             elif any(word in folded for word in asked.same.get(term, ())):
                 met += SAME * weight
