@@ -10,15 +10,26 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from rapidfuzz.distance import Levenshtein
 
 from eval.damage.sheared import Accident, damage, shear
-from eval.damage.sheared_trials import figures
+from eval.damage.sheared_plain import WAYS, decode_pairs, lose_bytes
+from eval.damage.sheared_trials import bodies, figures
 from index.fold import fold
 from index.gbk import pair_of, table
 from index.likelihood import Likelihood
 from index.numbering import expected_numbers
 from index.offsets import Edit, apply
-from index.shear_signals import find_signals, is_alone, lone_pairs
+from index.shear_signals import (
+    debris_until,
+    find_ends,
+    find_signals,
+    is_alone,
+    lone_pairs,
+    odd_openings,
+    reads_as_debris,
+    unread_until,
+)
 from index.sheared import mend_sheared
 
 LISTED = frozenset("項設節數聯當強開發")
@@ -201,3 +212,61 @@ def test_readings_that_the_future_cannot_tell_apart_are_one() -> None:
             state, _ = likelihood.step(state, character)
         tails.append(state.tail)
     assert tails[0] == tails[1]
+
+
+def test_a_reader_of_pairs_makes_the_runs_of_the_page_too() -> None:
+    stream = "　　（一）突出招商引資，".encode("gbk")
+    assert decode_pairs(stream[:2] + b"?" + stream[3:]).strip() == "?。ㄒ唬┩怀稣猩桃Y,"
+    assert decode_pairs(b"\xbe\xb0?" + "福花園".encode("gbk")[1:]) == "景?;▓@"
+
+
+@pytest.mark.parametrize(("way", "least"), [("indent", 0.6), ("question mark", 0.6), ("gone", 0.3)])
+def test_pages_damaged_by_other_hands_are_read_again(way: str, least: float) -> None:
+    before = after = lines = 0
+    for number, body in enumerate(bodies(sets(), 3, 11)):
+        page = lose_bytes(body, Random(number), way)
+        mended, _ = apply("\n".join(page.damaged), mend_sheared("\n".join(page.damaged)))
+        for damaged, meant, read, place in zip(page.damaged, page.meant, mended.split("\n"), page.places, strict=True):
+            if place < 0:
+                assert read == damaged
+                continue
+            lines += 1
+            whole = fold("".join(meant.split()))
+            before += Levenshtein.distance(whole, fold("".join(damaged.split())))
+            after += Levenshtein.distance(whole, fold("".join(read.split())))
+    assert way in WAYS
+    assert lines >= 5
+    assert 1 - after / before >= least
+
+
+def test_what_is_odd_on_a_damaged_page_only() -> None:
+    page = "《(17)攀嫜牛\n《史記》是史書。\n。他來了\n|羅馬詩歌\nW(ōu)洲國家\n正常的段落。"
+    lines = {page.count("\n", 0, at) for at, _ in odd_openings(page)}
+    assert lines == {0, 3, 4}
+
+
+def test_a_low_byte_behind_strangers_ends_a_run() -> None:
+    text = "奴隸屬於中胝w的藩國。維生素C的作用，人們買A股。"
+    assert [text[at] for at, _ in find_ends(text)] == ["w"]
+
+
+def test_debris_behind_what_cannot_be_read_is_marked_with_it() -> None:
+    text = "吴世?lā)[继位"
+    assert text[2 : debris_until(text, 6, len(text))] == "?lā)["
+    assert text[unread_until("|羅馬詩歌", 0, 5) :] == text[1:]
+    assert reads_as_debris("々ぉひ胱杂(10)奈恼")
+    assert not reads_as_debris("公开拍卖")
+
+
+def test_a_question_mark_before_a_latin_word_at_the_start_of_a_line_is_marked() -> None:
+    assert list(lone_pairs("?layfish是一家公司。\n?id=3\n??\n什么?OK")) == [(0, 1)]
+
+
+def test_a_state_reached_again_is_the_same_one() -> None:
+    likelihood = Likelihood("深圳經濟特區")
+    once, gained = likelihood.step(likelihood.start, "深")
+    again, more = likelihood.step(likelihood.start, "深")
+    assert once is again
+    assert gained == more
+    likelihood.expect({"(一)": -1.0})
+    assert likelihood.start.steps == {}
