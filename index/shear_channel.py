@@ -90,7 +90,8 @@ class Channel:
             trails = list(self._annotated(self.text[at - 1], noted[1]))
             for trail in trails:
                 lattice.add(node, noted.end(), trail, node.state, SLIPPED, "", proved=len(trails) == 1)
-            unread = SLIPPED if may_lose else UNREAD  # what stands before it may be out of step itself
+            beside = "@" <= self.text[at - 1] <= "~"  # what stands before it may be out of step itself
+            unread = SLIPPED if may_lose or beside else UNREAD
             lattice.add(node, noted.end(), None, node.state, unread, noted[0])
             return
         self._slip_alone(lattice, node, end)
@@ -212,7 +213,7 @@ class Channel:
         exact, others = self._alphabet.read_after(pending, noted[1])
         best = -99.0
         for one in exact:
-            best = max(best, self._emit(lattice, node, after, None, [one], 0.0, True))
+            best = max(best, self._emit(lattice, node, after, None, [one], 0.0, len(exact) == 1))
         for one in others:
             self._emit(lattice, node, after, None, [one], -WRONG_TONE, False)
         if not exact or best < UNFIT:

@@ -27,16 +27,18 @@ _ALONE = re.compile(rf"\?[?@-~](?!\([{LETTERS}]{{1,6}}\))")
 # What a run leaves beside wrong characters: a lost byte, a sign, a letter between hanzi.
 _DEBRIS = re.compile(rf"[?{_SIGNS}{_OPERATORS}]|(?<=[\u4e00-\u9fff])[@-~](?=[\u4e00-\u9fff])")
 _BESIDE = re.compile(r"\?(?=[^\s\x00-\x7f])|(?<=[^\s\x00-\x7f])\?(?=[@-~])")  # in a sound text these are questions
-_LONE = re.compile("(?<=[\u4e00-\u9fff])\\?[a-z\\[-`{-~](?=[\u4e00-\u9fff])")  # nobody writes this
+_LONE = re.compile("\\?(?<=[\u4e00-\u9fff].)[a-z\\[-`{-~](?=[\u4e00-\u9fff0-9])")  # nobody writes this
 # A line that nobody begins so: a sign that opens or ends nothing, brackets never closed, a low byte before hanzi.
 _OPENING = re.compile(
     rf"^[ \u3000\t]*(?:(?P<sign>[{_OPERATORS}{_OPENERS}×÷±=;:,.)](?=[^\n]))"
+    rf"|(?P<pair>[^\x00-\x7f\s][a-z[-`{{-~](?=[\u4e00-\u9fff]))"
     rf"|[@-~](?=\([{LETTERS}]{{1,6}}\))|[@[-`{{-~](?=[\u4e00-\u9fff]))",
     re.MULTILINE,
 )
-_ENDED = re.compile("(?<=[\u3400-\u9fff])[@-~](?=[\u3400-\u9fff])")  # what ends a run: a low second byte
+# What ends a run: a low second byte. A class first: the engine skips to it, where it would look behind everywhere.
+_ENDED = re.compile("[@-~](?<=[\u3400-\u9fff].)(?=[\u3400-\u9fff])")
 _CLOSED = re.compile(r"[《〈“「『【〔〖][^\n《〈“「『【〔〖]{1,40}[》〉”」』】〕〗]")
-_BEHIND = re.compile(rf"[@-~](?=[\u3400-\u9fff(])|\(?[{LETTERS}]{{1,6}}\)|[{_SIGNS}{_OPERATORS}?]+")
+_BEHIND = re.compile(rf"[。,.;:]?[@-~](?=[\u3400-\u9fff(])|\(?[{LETTERS}]{{1,6}}\)|[{_SIGNS}{_OPERATORS}?]+")
 _ASKED = re.compile(r"^[ \u3000\t]*(\?)(?=[A-Za-z])(?![0-9A-Za-z_]+=)", re.MULTILINE)
 _FOLDED_SIGNS = frozenset(";×÷±+=")
 _LOW = frozenset("?" + "".join(map(chr, range(0x40, 0x7F))))  # what the second byte of a character may be alone
@@ -45,7 +47,10 @@ _TONED = "[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ]"
 
 def find_signals(text: str) -> Iterator[tuple[int, bool]]:
     """Places where the reader may have lost step, and whether a byte may be gone there without a trace."""
-    for match in _odd().finditer(text):
+    for place in _first().finditer(text):
+        match = _odd().match(text, place.start())
+        if match is None:
+            continue
         if match[0] != "?":
             at = match.start()
             if "\u4e00" <= match[0] <= "\u9fff" and not _DEBRIS.search(text, max(0, at - NEAR), at + NEAR):
@@ -80,7 +85,7 @@ def lone_pairs(text: str) -> Iterator[tuple[int, int]]:
 def odd_openings(text: str) -> Iterator[tuple[int, bool]]:
     """Beginnings of lines that are signals on a damaged page only, as `find_signals` gives them."""
     for match in _OPENING.finditer(text):
-        at = match.end() - 1
+        at = match.end() - (2 if match["pair"] else 1)
         if not _CLOSED.match(text, at) and not (match["sign"] and _reads_well(text, at + 1)):
             yield at, True
 
@@ -106,10 +111,22 @@ def questions_beside(text: str) -> Iterator[tuple[int, bool]]:
 
 
 @cache
+def _rare() -> str:
+    """Hanzi that hardly anybody writes, for a character class."""
+    rare = "".join(c for c, value in cost_of().items() if "\u4e00" <= c <= "\u9fff" and value > RARE)
+    return rare + "".join(chr(c) for c in range(0x4E00, 0x9FA6) if chr(c) not in cost_of())
+
+
+@cache
+def _first() -> re.Pattern[str]:
+    """What `_odd` may match, as classes alone: the engine skips to them, where it would try every branch everywhere."""
+    return re.compile(rf"[?{_SIGNS}{_OPERATORS}{_OPENERS}{_TONED[1:-1]}{_rare()}]|[@-~](?=\()")
+
+
+@cache
 def _odd() -> re.Pattern[str]:
     """A question mark beside Chinese or a sign; a sign that nobody writes beside hanzi; two rare hanzi together."""
-    rare = "".join(c for c, value in cost_of().items() if "\u4e00" <= c <= "\u9fff" and value > RARE)
-    unseen = "".join(chr(c) for c in range(0x4E00, 0x9FA6) if chr(c) not in cost_of())
+    rare = _rare()
     hanzi = "\u4e00-\u9fff"
     syllable = rf"[{LETTERS}]{{1,6}}\)"
     return re.compile(
@@ -122,7 +139,7 @@ def _odd() -> re.Pattern[str]:
                 rf"(?<![^\n])[{_OPERATORS}{_OPENERS}]",
                 rf"(?<=[{hanzi}])[{_SIGNS}]|[{_SIGNS}](?=[{hanzi}])",
                 rf"(?<=[{hanzi}。]){_TONED}(?=[{hanzi}┩?])|(?<=[{hanzi}])[@-~](?=\({syllable})",
-                rf"[{rare}{unseen}](?=[{hanzi}]?[{rare}{unseen}])",
+                rf"[{rare}](?=[{hanzi}]?[{rare}])",
             )
         )
     )
@@ -154,8 +171,10 @@ def _reads_badly(text: str, at: int) -> bool:
 
 
 def _are_strangers(pair: str) -> bool:
-    """Whether two hanzi were never seen side by side."""
+    """Whether two hanzi were never seen side by side, or a low byte stands where the second should."""
     folded = fold(pair)
+    if "@" <= folded[-1:] <= "~":
+        return True
     return len(folded) == 2 and min(folded) >= "\u4e00" and not language().follows(*folded)
 
 
