@@ -20,6 +20,7 @@ UNLIKELY = 9.5  # nats: dearer than what usually follows a question mark
 _SIGNS = "\u3105-\u3129\u2550-\u2573\u2581-\u258f\u2593-\u2595"  # what shifted pairs of common characters become
 _OPERATORS = "∶∧∨∑∏∪∩∈∷⊥∥∠⌒⊙∫∮≡≌≈∽∝≠≮≯≤≥∵∴"  # what two spaces out of step leave at the start of a line
 _OPENERS = "。“”〔〕〈〉《》「」『』〖〗【】☆★○●◎◇◆□■△▲"
+_FIRST_ROW = "√∞♂♀°′″¤‰§※→←↑↓〓¢£$"  # what else a byte of a lost space makes with the next one
 _LISTED = re.compile(r"\(?\d{1,2}[.)][\u4e00-\u9fff]")  # also what ⒈ and ⑴ were folded to
 _SWALLOWED = re.compile(rf"\?\(?[{LETTERS}]{{1,6}}\)")
 _NOTED = re.compile(rf"\?\(?[{LETTERS}]{{1,6}}\)|\([{LETTERS}]{{1,6}}\)")
@@ -30,15 +31,15 @@ _BESIDE = re.compile(r"\?(?=[^\s\x00-\x7f])|(?<=[^\s\x00-\x7f])\?(?=[@-~])")  # 
 _LONE = re.compile("\\?(?<=[\u4e00-\u9fff].)[a-z\\[-`{-~](?=[\u4e00-\u9fff0-9])")  # nobody writes this
 # A line that nobody begins so: a sign that opens or ends nothing, brackets never closed, a low byte before hanzi.
 _OPENING = re.compile(
-    rf"^[ \u3000\t]*(?:(?P<sign>[{_OPERATORS}{_OPENERS}×÷±=;:,.)](?=[^\n]))"
-    rf"|(?P<pair>[^\x00-\x7f\s][a-z[-`{{-~](?=[\u4e00-\u9fff]))"
+    rf"^[ \u3000\t]*(?:(?P<sign>[{_OPERATORS}{_OPENERS}{_FIRST_ROW}×÷±=;:,.)](?=[^\n]))"
+    rf"|(?P<pair>[^\x00-\x7f\s][@-~](?=[\u4e00-\u9fff]))"
     rf"|[@-~](?=\([{LETTERS}]{{1,6}}\))|[@[-`{{-~](?=[\u4e00-\u9fff]))",
     re.MULTILINE,
 )
 # What ends a run: a low second byte. A class first: the engine skips to it, where it would look behind everywhere.
 _ENDED = re.compile("[@-~](?<=[\u3400-\u9fff].)(?=[\u3400-\u9fff])")
 _CLOSED = re.compile(r"[《〈“「『【〔〖][^\n《〈“「『【〔〖]{1,40}[》〉”」』】〕〗]")
-_BEHIND = re.compile(rf"[。,.;:]?[@-~](?=[\u3400-\u9fff(])|\(?[{LETTERS}]{{1,6}}\)|[{_SIGNS}{_OPERATORS}?]+")
+_BEHIND = re.compile(rf"[。,.;:]?[@-~](?![A-Za-z0-9])|\(?[{LETTERS}]{{1,6}}\)|[{_SIGNS}{_OPERATORS}?]+")
 _ASKED = re.compile(r"^[ \u3000\t]*(\?)(?=[A-Za-z])(?![0-9A-Za-z_]+=)", re.MULTILINE)
 _FOLDED_SIGNS = frozenset(";×÷±+=")
 _LOW = frozenset("?" + "".join(map(chr, range(0x40, 0x7F))))  # what the second byte of a character may be alone
