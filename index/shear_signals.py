@@ -27,6 +27,7 @@ _NOTED = re.compile(rf"\?\(?[{LETTERS}]{{1,6}}\)|\([{LETTERS}]{{1,6}}\)")
 _ALONE = re.compile(rf"\?[?@-~](?!\([{LETTERS}]{{1,6}}\))")
 # What a run leaves beside wrong characters: a lost byte, a sign, a letter between hanzi.
 _DEBRIS = re.compile(rf"[?{_SIGNS}{_OPERATORS}]|(?<=[\u4e00-\u9fff])[@-~](?=[\u4e00-\u9fff])")
+_SHOWS = re.compile(rf"[?{_SIGNS}{_OPERATORS}]|^[@-~]$")
 _BESIDE = re.compile(r"\?(?=[^\s\x00-\x7f])|(?<=[^\s\x00-\x7f])\?(?=[@-~])")  # in a sound text these are questions
 _LONE = re.compile("\\?(?<=[\u4e00-\u9fff].)[a-z\\[-`{-~](?=[\u4e00-\u9fff0-9])")  # nobody writes this
 # A line that nobody begins so: a sign that opens or ends nothing, brackets never closed, a low byte before hanzi.
@@ -96,6 +97,11 @@ def debris_until(text: str, at: int, limit: int) -> int:
     while (match := _BEHIND.match(text, at, limit)) is not None:
         at = match.end()
     return at
+
+
+def has_debris(stretch: str) -> bool:
+    """Whether a sign or a lone byte stands in a stretch that shows where a reader lost or found step."""
+    return _SHOWS.search(stretch) is not None
 
 
 def reads_as_debris(stretch: str) -> bool:

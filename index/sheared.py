@@ -19,12 +19,13 @@ from index.lattice import Arc, Lattice
 from index.likelihood import Likelihood, State, language
 from index.numbering import expected_numbers
 from index.offsets import Edit
-from index.readings import LETTERS
+from index.readings import LETTERS, is_reading
 from index.shear_channel import SPACE, Channel, is_hanzi
 from index.shear_signals import (
     debris_until,
     find_ends,
     find_signals,
+    has_debris,
     is_alone,
     lone_pairs,
     odd_openings,
@@ -206,7 +207,7 @@ def _read_again(
     if sum(arc.gained for arc, _ in path) < _as_it_stands(channel, opening, start, at) + worth:
         return [], signal + 1
     runs = [arc.end for arc, _ in path if not arc.plain]
-    return _edits(text, path), max(runs, default=signal + 1)
+    return _without_sound_tail(text, _edits(text, path)), max(runs, default=signal + 1)
 
 
 def _as_it_stands(channel: Channel, opening: int, start: int, end: int) -> float:
@@ -249,6 +250,26 @@ def _edits(text: str, path: list[tuple[Arc, float]]) -> list[Edit]:
         else:
             edits.append(Edit(arc.start, _end(text, arc), arc.reading, KIND, round(min(share, 0.99), 3)))
     return edits
+
+
+def _without_sound_tail(text: str, edits: list[Edit]) -> list[Edit]:
+    """The edits of a run; behind its last debris, characters that their own readings show to be in step are left.
+
+    Out of step, such a reading would stand there by chance alone, and what puts the reader back in step shows.
+    """
+    first = len(edits)
+    while first and not has_debris(text[edits[first - 1].start : edits[first - 1].end]):
+        first -= 1
+    tail = edits[first:]
+    if not any(not edit.text and _has_own_reading(text, edit.start) for edit in tail):
+        return edits
+    marks = [Edit(edit.start, edit.end, text[edit.start : edit.end], KIND, 0.0) for edit in tail]
+    return [*edits[:first], *marks]
+
+
+def _has_own_reading(text: str, at: int) -> bool:
+    noted = _READING.match(text, at)
+    return bool(noted) and is_reading(text[at + 1 : text.index(")", at)], text[at - 1])
 
 
 def _is_borne_out(path: list[tuple[Arc, float]], number: int) -> bool:

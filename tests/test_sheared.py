@@ -24,13 +24,14 @@ from index.shear_signals import (
     debris_until,
     find_ends,
     find_signals,
+    has_debris,
     is_alone,
     lone_pairs,
     odd_openings,
     reads_as_debris,
     unread_until,
 )
-from index.sheared import mend_sheared
+from index.sheared import _without_sound_tail, mend_sheared
 
 LISTED = frozenset("項設節數聯當強開發")
 # The true strings of the ten runs of page 004, as their bytes were; signs outside the runs are as on the page.
@@ -270,3 +271,14 @@ def test_a_state_reached_again_is_the_same_one() -> None:
     assert gained == more
     likelihood.expect({"(一)": -1.0})
     assert likelihood.start.steps == {}
+
+
+def test_a_tail_whose_own_reading_shows_it_in_step_is_left_and_marked() -> None:
+    page = "前?王。手沼宫(gōng)内"
+    run = [Edit(1, 2, "峡", "sheared"), Edit(4, 5, "问", "sheared", 0.4), Edit(6, 7, "庸", "sheared", 0.9)]
+    run.append(Edit(7, 13, "", "sheared"))
+    kept = _without_sound_tail(page, run)
+    assert kept[0] == run[0]
+    assert [(edit.text, edit.confidence) for edit in kept[1:]] == [("手", 0.0), ("宫", 0.0), ("(gōng)", 0.0)]
+    assert _without_sound_tail(page, run[:3]) == run[:3]
+    assert [has_debris(stretch) for stretch in ("手沼", "?jǐ)", "w", "ok", "╓")] == [False, True, True, False, True]
