@@ -164,14 +164,18 @@ class Assistant:
                 return Found(scope, asked, retrieval, tuple(sentences), evidence, None, is_overview=True)
         every = self.reader.read(asked, retrieval, admits)
         is_scoped = bool(scope.places or scope.years)
+        is_outlook = self.bounds.is_outlook(scope)
         candidates = [
             c
             for c in every
-            if not lacks_number(asked, c) and not (is_scoped and self.bounds.is_of_other_kind(asked, c))
+            if not lacks_number(asked, c)
+            and not (is_scoped and (self.bounds.is_of_other_kind(asked, c) or is_outlook(c)))
         ]
         unseen = self.retriever.unseen(asked)
         evidence = weigh(asked, retrieval, candidates, unseen)
         reason = refusal(asked, evidence, self.decision)
+        if not candidates and reason is None:
+            reason = Reason("no_evidence", "资料中没有找到能回答这个问题的内容。")
         if reason and len(candidates) < len(every) and not self._refuses(asked, retrieval, every):
             reason = Reason("wrong_kind", "资料提到了这个话题，但没有给出所问的内容。")
             return Found(scope, asked, retrieval, (), evidence, reason, tuple(every[:3]))

@@ -35,8 +35,10 @@ FEATURES = (
     "unseen",
     "contrary",
     "near",
+    "sought",
+    "sought_near",
 )
-READ = ("read", "read_most")  # what the reader adds
+READ = ("read", "read_most", "words", "read_words", "told")  # what the reader adds
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ def weigh(asked: Asked, retrieval: Retrieval, candidates: Sequence[Candidate], u
     scores = [hit.score for hit in retrieval.hits]
     later = scores[min(len(scores), 10) - 1]
     strongest = max(hit.legs["dense"] for hit in retrieval.hits)
-    read = best.signs[SIGNS.index("read")]
+    read = _share_read(best)
     words = fold(best.text[slice(*best.answer)]) if best.answer else ""
     return Evidence(
         dense=(best.hit.legs.get("dense", mean) - mean) / deviation / 10,
@@ -131,7 +133,7 @@ def weigh(asked: Asked, retrieval: Retrieval, candidates: Sequence[Candidate], u
         sought=_named(asked, f"{fold(best.passage.header)} {best.folded}"),
         sought_near=_named(asked, best.around),
         read=read,
-        read_most=max(candidate.signs[SIGNS.index("read")] for candidate in candidates),
+        read_most=max(map(_share_read, candidates)),
         words=float(asked.wants_words),
         read_words=read * asked.wants_words,
         told=float(asked.wants_words and bool(words) and tells(asked, words)),
@@ -159,6 +161,10 @@ def refusal(asked: Asked, evidence: Evidence, model: DecisionWeights) -> Reason 
     if evidence.context < 0.6:
         return Reason("absent_subject", "资料中没有提到所问的对象。")
     return Reason("no_evidence", "资料中没有找到能回答这个问题的内容。")
+
+
+def _share_read(candidate: Candidate) -> float:
+    return max(-1.0, min(1.0, candidate.read / 6))
 
 
 def lacks_number(asked: Asked, candidate: Candidate) -> bool:

@@ -26,7 +26,7 @@ KIND_SHARE = 0.6  # if its score is at least this share of the best one's
 
 READ_FIRST = 2  # passages that the reader reads of every question
 READ_CLOSELY = 4  # passages that it reads where those give no clear answer
-LISTS_TRUSTED = 0.5  # what its judgement counts for where a list is asked for: it learnt mostly from single facts
+LISTS_TRUSTED = 0.25  # what its judgement counts for where a list is asked for: it learnt mostly from single facts
 CLEAR = 2.0  # log odds of a sentence from which on nothing more is read
 
 SIGNS = ("dense", "cover", "context", "standing", "kind", "heading", "length", "contrary", "near", "enumerates", "read")
@@ -40,7 +40,7 @@ class ReadingWeights:
 
 
 WITHOUT_READER = ReadingWeights((1.0, 0.25, 0.6, 1.57, 0.6, -0.5, 0.03, -0.4, 0.9, 0.15, 0.0))
-WITH_READER = ReadingWeights((1.0, 0.25, 0.6, 1.57, 0.6, -0.5, 0.03, -0.4, 0.9, 0.15, 1.5))
+WITH_READER = ReadingWeights((1.0, 0.25, 0.6, 1.57, 0.6, -0.5, 0.03, -0.4, 0.9, 0.15, 3.0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,17 +130,19 @@ class Retriever:
         """Take a question apart with this index's words."""
         return take_apart(question, self._cutter.cut, subject)
 
-    def unseen(self, asked: Asked) -> float:
-        """The share of the question's terms that stand nowhere in this index."""
+    def unseen(self, asked: Asked, among: NDArray[numpy.bool_] | None = None) -> float:
+        """The share of the question's terms that stand nowhere in this index, or in none of the passages `among`."""
         terms = asked.terms
-        return sum(not self._is_known(term, asked) for term in terms) / len(terms) if terms else 0.0
+        return sum(not self._is_known(term, asked, among) for term in terms) / len(terms) if terms else 0.0
 
-    def _is_known(self, term: str, asked: Asked) -> bool:
-        """Whether a term, or every pair of a word that says the same, stands anywhere in this index."""
-        rows = self._index.pairs.rows
-        if len(rows(term)):
-            return True
-        return any(all(len(rows(pair)) for pair in character_pairs(word)) for word in asked.same.get(term, ()))
+    def _is_known(self, term: str, asked: Asked, among: NDArray[numpy.bool_] | None) -> bool:
+        """Whether a term, or every pair of a word that says the same, stands in any passage."""
+
+        def stands(pair: str) -> bool:
+            rows = self._index.pairs.rows(pair)
+            return bool(len(rows)) if among is None else bool(among[rows].any())
+
+        return stands(term) or any(all(map(stands, character_pairs(word))) for word in asked.same.get(term, ()))
 
     def legs(self, asked: Asked, query: NDArray[numpy.float32]) -> tuple[Vectors, Vectors, Vectors]:
         """What each leg alone gives every passage, (passages,) float32 each: dense, words, pairs."""

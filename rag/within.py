@@ -186,6 +186,18 @@ class Bounds:
         before = replace(scope, years=tuple(year - 1 for year in scope.years))
         return self._of_kind("plan", scope) or self._of_kind("report", before)
 
+    def is_outlook(self, scope: Scope) -> Callable[[Candidate], bool]:
+        """Whether a sentence speaks of the year asked for only as what another year's report expects of it.
+
+        Never where that year has no plan of its own.
+        """
+        plans = self._of_kind("plan", scope) if scope.places and scope.years else []
+        return lambda candidate: (
+            bool(plans)
+            and candidate.passage.document not in plans
+            and self.of_sentence(candidate.passage, candidate.text).derived
+        )
+
     def _of_kind(self, kind: str, scope: Scope) -> list[int]:
         return [
             heading.id

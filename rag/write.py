@@ -25,7 +25,7 @@ _ONE_IS = re.compile("[一二三四五六七八九十]是")
 class WritingWeights:
     """How near to the best sentence another must come to be said too."""
 
-    second: float = 0.2  # a fact's second sentence
+    second: float = 1.0  # a fact's second sentence
     listed: float = 0.5  # a sentence of a list, inside the best passage
     elsewhere: float = 0.3  # a sentence of a list, in another passage
 
