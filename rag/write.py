@@ -108,12 +108,9 @@ def _lead(asked: Asked, sentences: Sequence[Candidate]) -> Candidate | None:
 
     A heading of one noun (步骤, 决议) says it where its page is about the rest of the question.
     """
-    leads = [
-        c
-        for c in sentences[:16]
-        if (c.is_heading or is_lead(c))
-        and (c.cover >= WHOLE or (asked.sought and asked.sought in c.folded and max(c.context, c.named) >= WHOLE))
-    ]
+    named = [c for c in sentences[:16] if c.is_heading or is_lead(c)]
+    nouns = [c for c in named if asked.sought and asked.sought in c.folded and max(c.context, c.named) >= WHOLE]
+    leads = nouns or [c for c in named if c.cover >= WHOLE]
     return max(leads, key=lambda candidate: (candidate.cover, candidate.score), default=None)
 
 

@@ -37,13 +37,40 @@ REPORT = """柏塘街道2023年工作总结
 """
 
 
+NOTICE = """海棠中学开放日须知
+
+一、时间与地点
+
+开放日定于2024年5月18日，上午在体育馆集合。
+
+二、步骤
+
+1、在校门口出示预约码。
+2、到体育馆领取参观手册。
+3、跟随引导员分组参观实验楼。
+
+三、费用
+
+参观免费，午餐每人15元，由食堂统一供应。
+"""
+PRICES = """套餐,价格（元）,项目数
+基础体检,260,12
+全面体检,980,36
+"""
+TRAIN = """青川轨道交通5号线公告
+
+5号线全长21公里，设车站16座，末班车23时10分从北岭站开出。该线每天运送旅客19万人次。
+"""
+
+
 @pytest.fixture(scope="module")
 def assistant(
     settings: Settings, embedder: Embedder, cutter: Cutter, tmp_path_factory: pytest.TempPathFactory
 ) -> Assistant:
     home = tmp_path_factory.mktemp("outline")
     (home / "pages").mkdir()
-    (home / "pages" / "report.txt").write_text(REPORT, "utf-8")
+    for name, text in {"report.txt": REPORT, "notice.txt": NOTICE, "prices.csv": PRICES, "train.txt": TRAIN}.items():
+        (home / "pages" / name).write_text(text, "utf-8")
     mine = replace(settings, index=home / "index")
     build_index([home / "pages"], mine)
     return assistant_over(open_build(mine.index), embedder, cutter, settings)
@@ -72,3 +99,27 @@ def test_the_plans_of_a_year_stand_at_the_end_of_the_report_of_the_year_before(a
 def test_the_report_itself_tells_what_was_done(assistant: Assistant) -> None:
     answer = assistant.answer("柏塘街道2023年有哪些工作成效", today=TODAY)
     assert not answer.refused and "四十一家" in answer.text and "黑车" in answer.text
+
+
+def test_the_items_of_a_list_are_said_and_not_its_introduction(assistant: Assistant) -> None:
+    answer = assistant.answer("海棠中学开放日的步骤是什么", today=TODAY)
+    assert not answer.refused
+    for said in ("出示预约码", "领取参观手册", "参观实验楼"):
+        assert said in answer.text
+    assert "15元" not in answer.text
+
+
+def test_the_row_is_found_by_its_key_and_answers_with_another_cell(assistant: Assistant) -> None:
+    answer = assistant.answer("全面体检多少钱", today=TODAY)
+    assert not answer.refused and answer.citations[0].quote.endswith("980,36")
+
+
+def test_another_line_is_not_the_one_asked_about(assistant: Assistant) -> None:
+    assert assistant.answer("6号线末班车几点开", today=TODAY).refused
+    answer = assistant.answer("5号线末班车几点开", today=TODAY)
+    assert not answer.refused and "23时10分" in answer.text
+
+
+def test_a_number_of_another_unit_is_no_answer(assistant: Assistant) -> None:
+    answer = assistant.answer("5号线的车站花了多少钱", today=TODAY)
+    assert answer.refused and answer.reason is not None
