@@ -14,7 +14,7 @@ from index.store import Index
 from index.types import Scope, Vectors
 from rag.cite import Citer
 from rag.conflict import conflict_of, rivals
-from rag.decide import DecisionWeights, Evidence, lacks_number, refusal, weigh
+from rag.decide import DecisionWeights, Evidence, refusal, weigh
 from rag.followup import standalone
 from rag.journal import Note
 from rag.question import Asked
@@ -165,10 +165,11 @@ class Assistant:
         every = self.reader.read(asked, retrieval, admits)
         is_scoped = bool(scope.places or scope.years)
         is_outlook = self.bounds.is_outlook(scope)
+        named = self.bounds.naming(asked, {c.passage.document for c in every})
         candidates = [
             c
             for c in every
-            if not lacks_number(asked, c)
+            if c.passage.document in named
             and not (is_scoped and (self.bounds.is_of_other_kind(asked, c) or is_outlook(c)))
         ]
         unseen = self.retriever.unseen(asked)

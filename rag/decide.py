@@ -167,11 +167,6 @@ def _share_read(candidate: Candidate) -> float:
     return max(-1.0, min(1.0, candidate.read / 6))
 
 
-def lacks_number(asked: Asked, candidate: Candidate) -> bool:
-    """Whether a name with a number in it (6号线, 1206室) is asked about, and neither sentence nor passage has it."""
-    return any(name not in candidate.folded and name not in candidate.around for name in asked.numbered)
-
-
 def _named(asked: Asked, text: str) -> float:
     """The share of what the answer is called that stands in a folded text, in these words or another's."""
     pairs = character_pairs(asked.sought)

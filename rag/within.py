@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 
 import numpy
 from numpy.typing import NDArray
@@ -185,6 +185,17 @@ class Bounds:
             return self._of_kind("report", scope)
         before = replace(scope, years=tuple(year - 1 for year in scope.years))
         return self._of_kind("plan", scope) or self._of_kind("report", before)
+
+    def naming(self, asked: Asked, documents: Collection[int]) -> Collection[int]:
+        """Those documents that hold every name with a number in it (6号线, 1206室) that is asked about."""
+        if not asked.numbered:
+            return documents
+        return {document for document in documents if all(name in self._whole(document) for name in asked.numbered)}
+
+    @lru_cache(maxsize=64)  # noqa: B019 - bounds live as long as their index
+    def _whole(self, document: int) -> str:
+        title = self._index.headings[document].title or ""
+        return fold("\n".join([title, *(passage.text for passage in self._index.texts.passages_of(document))]))
 
     def is_outlook(self, scope: Scope) -> Callable[[Candidate], bool]:
         """Whether a sentence speaks of the year asked for only as what another year's report expects of it.
