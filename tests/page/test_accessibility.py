@@ -74,8 +74,15 @@ def views(driver: webdriver.Chrome, size: str) -> Any:
     yield "evaluation"
 
 
-@pytest.mark.parametrize(("size", "width"), [("laptop", 1280), ("phone", 390)])
-@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("colours", "size", "width"),
+    [
+        ("light", "laptop", 1280),
+        ("dark", "phone", 390),
+        pytest.param("dark", "laptop", 1280, marks=pytest.mark.long),
+        pytest.param("light", "phone", 390, marks=pytest.mark.long),
+    ],
+)
 def test_axe_finds_nothing_serious(
     address: str, open_browser: Browser, axe: str, size: str, width: int, colours: str
 ) -> None:
