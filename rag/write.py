@@ -14,6 +14,7 @@ from rag.read import Candidate, in_reading_order, is_lead, lead_of, line_of, sta
 MOST_SENTENCES = 12
 MOST_CHARACTERS = 600
 SHORT_SECTION = 4  # sentences that are said whole where their heading names what is asked
+NUMBERED = 4  # characters of the number before a heading
 SLOGAN = 30  # characters of a sentence that only opens its paragraph
 BULLETS = "●•◆■○·▲★※◎"
 LISTED = 3  # sentences that a list takes where no heading holds it together
@@ -68,6 +69,8 @@ def _listed(asked: Asked, sentences: Sequence[Candidate], weights: WritingWeight
 def _items(best: Candidate, sentences: Sequence[Candidate]) -> list[Candidate]:
     """The run of items that the best sentence is one of or announces, with what announces it, if it is in one."""
     same = sorted((c for c in sentences if c.passage.document == best.passage.document), key=lambda c: c.span)
+    if best not in same:
+        return []
     marks = [_mark(c) for c in same]
     at = same.index(best)
     first = at + 1 if not marks[at] and best.text.endswith(("：", ":")) else at
@@ -109,7 +112,12 @@ def _lead(asked: Asked, sentences: Sequence[Candidate]) -> Candidate | None:
     A heading of one noun (步骤, 决议) says it where its page is about the rest of the question.
     """
     named = [c for c in sentences[:16] if c.is_heading or is_lead(c)]
-    nouns = [c for c in named if asked.sought and asked.sought in c.folded and max(c.context, c.named) >= WHOLE]
+    nouns = [
+        c
+        for c in named
+        if asked.sought and asked.sought in c.folded and len(c.text) <= len(asked.sought) + NUMBERED
+        if max(c.context, c.named) >= WHOLE
+    ]
     leads = nouns or [c for c in named if c.cover >= WHOLE]
     return max(leads, key=lambda candidate: (candidate.cover, candidate.score), default=None)
 

@@ -79,15 +79,21 @@ class TestShipped:
         found = Reader(READER, folder).read(question, PASSAGES)
         scores = {(p, s): each.score for p, sentences in enumerate(found) for s, each in enumerate(sentences)}
         assert max(scores, key=lambda place: scores[place]) == (passage, sentence)
-        assert scores[passage, sentence] > 0
+        others = [score for place, score in scores.items() if place != (passage, sentence)]
+        assert scores[passage, sentence] > max(others) + 4  # log odds; of offices it is wary even where it is right
         span = found[passage][sentence].span
         assert span is not None
         said = PASSAGES[passage][sentence][slice(*span)]
         assert words in said or said in words
 
     def test_what_is_asked_for_and_not_there_is_no_answer(self, folder: Path) -> None:
-        found = Reader(READER, folder).read("公园的设计院是哪一家?", PASSAGES)
-        assert max(each.score for sentences in found for each in sentences) < 0
+        reader = Reader(READER, folder)
+
+        def best(question: str) -> float:
+            return max(each.score for sentences in reader.read(question, PASSAGES) for each in sentences)
+
+        assert best("公园的设计院是哪一家?") < -4
+        assert best("公园的园长是谁?") < best("教育局局长是谁?") - 2
 
     def test_a_passage_reads_alike_in_any_company_and_on_any_number_of_cores(self, folder: Path) -> None:
         together = Reader(READER, folder, threads=2).read("口岸什么时候通关?", PASSAGES)
