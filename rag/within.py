@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import cached_property, lru_cache, partial
+from functools import cache, cached_property, lru_cache, partial
 
 import numpy
 from numpy.typing import NDArray
@@ -202,11 +202,15 @@ class Bounds:
 
         Never where that year has no plan of its own.
         """
-        plans = self._of_kind("plan", scope) if scope.places and scope.years else []
+
+        @cache
+        def plans() -> list[int]:  # looked for only where a sentence is an outlook at all: it goes over every document
+            return self._of_kind("plan", scope) if scope.places and scope.years else []
+
         return lambda candidate: (
-            bool(plans)
-            and candidate.passage.document not in plans
-            and self.of_sentence(candidate.passage, candidate.text).derived
+            self.of_sentence(candidate.passage, candidate.text).derived
+            and bool(plans())
+            and candidate.passage.document not in plans()
         )
 
     def _of_kind(self, kind: str, scope: Scope) -> list[int]:
