@@ -49,12 +49,17 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What the record says of a promise: trials, failed tests, and the oldest date among its tests."""
+    """What the record says of a promise: trials, failed tests, and the date and commit of the oldest run among them.
+
+    `measured` is what its tests counted (sums) and measured (the highest) beside that, by name.
+    """
 
     trials: int
     failures: int
     date: str
     missing: tuple[str, ...]  # tests that have no record
+    commit: str = "—"
+    measured: tuple[tuple[str, float], ...] = ()
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -112,20 +117,38 @@ def figures_of(promise: Promise, record: Mapping[str, Mapping[str, Any]]) -> Fig
             missing.append(test)
     trials = sum(int(entry["trials"]) for entry in runs)
     failures = sum(entry["outcome"] != "passed" for entry in runs)
-    return Figures(trials, failures, min((str(entry["when"])[:10] for entry in runs), default="—"), tuple(missing))
+    oldest = min(runs, key=lambda entry: str(entry["when"]), default={"when": "—"})
+    commit = oldest.get("commit") or "—"
+    return Figures(trials, failures, str(oldest["when"])[:10], tuple(missing), commit, _measured(runs))
+
+
+def _measured(runs: Iterable[Mapping[str, Any]]) -> tuple[tuple[str, float], ...]:
+    """What tests recorded as `count NAME`, summed, and as `most NAME`, the highest."""
+    found: dict[str, float] = {}
+    for run in runs:
+        for key, value in run.get("figures", {}).items():
+            kind, _, name = key.partition(" ")
+            before = found.get(name, 0)
+            found[name] = before + value if kind == "count" else max(before, value)
+    return tuple(found.items())
 
 
 def render(promises: Iterable[Promise], record: Mapping[str, Mapping[str, Any]]) -> str:
     """The page in Markdown: a table of figures, then the tests of each promise, then what is not promised."""
-    rows = ["| | 承诺 | 一次试验是 | 次数 | 失败 | 日期 |", "|---|---|---|---|---|---|"]
+    rows = ["| | 承诺 | 一次试验是 | 次数 | 失败 | 日期 | 提交 |", "|---|---|---|---|---|---|---|"]
+    measured = ["## 量到的数", ""]
     tests = ["## 哪些测试", ""]
     gaps = ["## 已知的缺口", ""]
     for promise in promises:
         found = figures_of(promise, record)
         trials = f"{found.trials:,}" if found.trials else "没有跑过"
         about = f"{promise.point} | {promise.text} | {promise.trial}"
-        rows.append(f"| {about} | {trials} | {found.failures} | {found.date} |")
+        rows.append(f"| {about} | {trials} | {found.failures} | {found.date} | {found.commit} |")
+        if found.measured:
+            said = "，".join(f"{name} {value:,.10g}" for name, value in found.measured)
+            measured.append(f"- **{promise.point}**：{said}")
         tests += [f"- **{promise.point}**：" + "、".join(f"`{test}`" for test in promise.tests)]
         if promise.gaps:
             gaps.append(f"- **{promise.point}**：{promise.gaps}")
-    return HEAD + "\n".join([*rows, "", "日期取一条承诺的各个测试里最早的一次。", "", *tests, "", *gaps]) + "\n"
+    dated = "日期与提交取一条承诺的各个测试里最早的一次。"
+    return HEAD + "\n".join([*rows, "", dated, "", *measured, "", *tests, "", *gaps]) + "\n"

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from index.scope import reachable_years
 from index.texts import Heading
+from index.types import Scope
 
 Numbers = NDArray[numpy.int64]
 Years = tuple[
@@ -31,6 +32,7 @@ class Filters:
         self._passages = numpy.array([heading.passages for heading in headings], numpy.int64)
         self._places = _grouped((heading.place, heading.id) for heading in headings)
         self._years = _grouped((_years_of(heading), heading.id) for heading in headings)
+        self._stated = _grouped((_stated(heading), heading.id) for heading in headings)
 
     def of_places(self, fits: Callable[[str], bool]) -> Numbers:
         """The documents that say where they belong, and belong where `fits` is true; asked once a place."""
@@ -47,11 +49,19 @@ class Filters:
         reaching = _joined(found for (_, near), found in self._years.items() if near & wanted)
         return stated, reaching
 
+    def of_kind(self, kind: str, fits: Callable[[Scope], bool]) -> Numbers:
+        """The documents of a kind of whose own place and years `fits` is true; asked once for all of the same."""
+        return _joined(found for (own, scope), found in self._stated.items() if own == kind and fits(scope))
+
     def passages_of(self, documents: Numbers) -> Numbers:
         """The passages of some documents."""
         sizes = self._passages[documents]
         before = numpy.cumsum(sizes) - sizes
         return numpy.repeat(self._first[documents] - before, sizes) + numpy.arange(int(sizes.sum()))
+
+
+def _stated(heading: Heading) -> tuple[str | None, Scope]:
+    return heading.kind, Scope((heading.place,) if heading.place else (), heading.years)
 
 
 def _years_of(heading: Heading) -> Years:

@@ -204,7 +204,7 @@ class Bounds:
         """
 
         @cache
-        def plans() -> list[int]:  # looked for only where a sentence is an outlook at all: it goes over every document
+        def plans() -> list[int]:  # looked for only where a sentence is an outlook at all
             return self._of_kind("plan", scope) if scope.places and scope.years else []
 
         return lambda candidate: (
@@ -214,13 +214,10 @@ class Bounds:
         )
 
     def _of_kind(self, kind: str, scope: Scope) -> list[int]:
-        return [
-            heading.id
-            for heading in self._index.headings
-            if heading.kind == kind
-            and compatible(scope, Scope((heading.place,) if heading.place else (), heading.years), self.gazetteer)
-            is Compatibility.MATCH
-        ]
+        def fits(given: Scope) -> bool:
+            return compatible(scope, given, self.gazetteer) is Compatibility.MATCH
+
+        return [int(number) for number in self._filters.of_kind(kind, fits)]
 
     def wider(self, scope: Scope) -> Iterator[tuple[str, Scope]]:
         """Scopes one step wider, each with the code of what is wrong when only that one has evidence."""

@@ -1,7 +1,8 @@
 """Every regular expression of the project, and texts that each would take longest over. Used by test_expressions.
 
-Run as a program it prints the expressions, one JSON object a line: those that the rooms compile when they are imported
-and when their cached tables are made, and those that are written out where they are used.
+Run as a program it prints the expressions, one JSON list a line: those that the rooms compile when they are imported
+and when their cached tables are made, those that are written out where they are used, and those that are put together
+at work. Where one of the latter was missed it says so and ends with 1.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from re import _constants as codes  # type: ignore[attr-defined]
@@ -44,39 +46,81 @@ class Expression:
         return re.compile(self.pattern.encode("latin-1") if self.is_bytes else self.pattern, self.flags)
 
 
-def main() -> None:
+def main() -> int:
     """Print every expression once."""
     found: dict[Expression, None] = {}
+    seen: set[tuple[str, int]] = set()  # the lines that gave us one
     real: Callable[..., Any] = re._compile  # type: ignore[attr-defined]
 
     def noted(pattern: Any, flags: int) -> Any:
         frame: Any = inspect.currentframe()
-        home = next(
-            (str(Path(name).relative_to(ROOT)) for name in _callers(frame.f_back) if Path(name) in SOURCES), None
-        )
-        if home is not None and isinstance(pattern, str | bytes):
-            found.setdefault(_expression(pattern, int(flags), home))
+        for name, line in _callers(frame.f_back):
+            if Path(name) in SOURCES and isinstance(pattern, str | bytes):
+                seen.add((_home(Path(name)), line))
+                found.setdefault(_expression(pattern, int(flags), _home(Path(name))))
+                break
         return real(pattern, flags)
 
     re._compile = noted  # type: ignore[attr-defined]
     modules = [importlib.import_module(_module(path)) for path in SOURCES if path.name != "ui.py"]
     for module in modules:
         _fill_caches(module)
+    _work()
     for path in SOURCES:
         for expression in _written_out(path):
             found.setdefault(expression)
     anchored = {pattern for path in SOURCES for pattern in _anchored(path)}
     for each in found:
         print(json.dumps([each.pattern, each.flags, each.home, each.is_bytes, (each.home, each.pattern) in anchored]))
+    places = [place for path in SOURCES for place in _put_together(path)]
+    missed = [place for place in places if not any((place[0], line) in seen for line in range(place[1], place[2] + 1))]
+    print(*(f"{home}:{first}: not collected, add it to _work" for home, first, _ in missed), file=sys.stderr, sep="\n")
+    return int(bool(missed))
 
 
-def _callers(frame: Any) -> Iterator[str]:
-    """The files of the two nearest callers outside the library."""
+def _work() -> None:
+    """Do each thing for which an expression is put together only then."""
+    from index import html, table
+    from index.errors import CaseError
+    from index.markup import RAW
+    from index.terminal import CommandParser
+    from rag.followup import standalone
+    from rag.kinds import kind_share
+    from rag.question import take_apart
+    from rag.types import Turn
+    from rag.values import find_value, unit_of
+
+    with suppress(CaseError):
+        CommandParser(prog="x").error("none of ours")
+    for name in sorted(RAW):
+        html.read(f"<p>字</p><{name}>x</{name}>", "utf-8")
+    table.read("甲,乙\n1,2", "utf-8")
+    asked = take_apart("街道引进了多少家企业", lambda text: [text])
+    assert asked.has_own_unit and kind_share(asked, "引进企业27家") == 1.0
+    assert find_value(asked, "引进企业27家") and unit_of("27家") == "家"
+    assert standalone("该项目何时开工？", [Turn("八卦岭城市更新项目占地多少？", "")])
+
+
+def _put_together(path: Path) -> Iterator[tuple[str, int, int]]:
+    """The home, first and last line of calls of `re` whose expression is no literal."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in USES and node.args:
+            of = node.func.value
+            if isinstance(of, ast.Name) and of.id == "re" and not isinstance(node.args[0], ast.Constant):
+                yield _home(path), node.lineno, node.end_lineno or node.lineno
+
+
+def _home(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def _callers(frame: Any) -> Iterator[tuple[str, int]]:
+    """The files and lines of the two nearest callers outside the library."""
     count = 0
     while frame is not None and count < 2:
         if not frame.f_code.co_filename.endswith("re/__init__.py"):
             count += 1
-            yield frame.f_code.co_filename
+            yield frame.f_code.co_filename, frame.f_lineno
         frame = frame.f_back
 
 

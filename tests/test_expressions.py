@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from math import inf
 from typing import Any
 
@@ -47,9 +48,8 @@ def at_most(seconds: float) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def expressions() -> list[Expression]:
     """All of the project, as another process finds them."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.expressions"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-m", "tests.expressions"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
     return [Expression(*json.loads(line)) for line in done.stdout.split("\n") if line]
 
 
@@ -112,10 +112,13 @@ def test_no_expression_goes_back(expressions: list[Expression], record_property:
 @pytest.mark.timeout(3600)
 def test_a_million_characters(expressions: list[Expression], record_property: Callable[[str, object], None]) -> None:
     """The worst attack on each expression, over a million characters, ends in time."""
-    slow = []
+    slow, most = [], 0.0
     for expression in expressions:
-        text = list(attacks(expression, LONG))[worst_attack(expression)[0]]
-        if seconds_of(expression, text, MOST_SECONDS_LONG) >= MOST_SECONDS_LONG:
+        attack = worst_attack(expression)[0]
+        took = seconds_of(expression, next(islice(attacks(expression, LONG), attack, None)), MOST_SECONDS_LONG)
+        most = max(most, took)
+        if took >= MOST_SECONDS_LONG:
             slow.append((expression.home, expression.pattern[:80]))
     record_property("trials", len(expressions))
+    record_property("most 百万字最久的秒数", round(most, 2))
     assert slow == []

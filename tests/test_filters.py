@@ -120,12 +120,20 @@ def test_groups_by_hand() -> None:
         ]
     )
     asked: list[str] = []
-    found = filters.of_places(lambda place: asked.append(place) is None and place == "甲街道")
+
+    def is_first(place: str) -> bool:
+        asked.append(place)
+        return place == "甲街道"
+
+    found = filters.of_places(is_first)
     assert found.tolist() == [0, 3]
     assert sorted(asked) == ["乙街道", "甲街道"]
     assert filters.without_place.tolist() == [1]
     stated, reaching = filters.of_years(frozenset({2024}))
     assert stated.tolist() == [0, 1, 3]
     assert reaching.tolist() == [0, 3]
+    assert filters.of_kind("plan", lambda own: 2024 in own.years).tolist() == [3]
+    assert filters.of_kind("plan", lambda own: own.places == ("乙街道",)).tolist() == [2]
+    assert filters.of_kind("news", lambda own: own == Scope()).tolist() == [1]
     assert filters.passages_of(numpy.array([0, 1, 3])).tolist() == [0, 1, 5]
     assert filters.passages_of(numpy.array([], dtype=numpy.int64)).tolist() == []

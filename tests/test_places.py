@@ -87,6 +87,8 @@ def test_places_that_no_dictionary_knows_are_seen_by_their_form(text: str, expec
         "聚焦区级能力，搭建区大数据平台",
         "城镇和乡镇的节省办法",
         "光明的前途，和平与发展",
+        "当日公布街道名单",
+        "慰问街道老人，授予街道锦旗",
     ],
 )
 def test_words_that_only_look_like_places_are_none(text: str) -> None:

@@ -11,8 +11,14 @@ import pytest
 from eval.reliability import PAGE, ROOT, Figures, Promise, figures_of, main, read_promises, read_record, render
 
 RECORD = [
-    {"test": "tests/a.py::test_one[x]", "outcome": "passed", "trials": 40, "when": "2026-01-02", "code": "1"},
-    {"test": "tests/a.py::test_one[y]", "outcome": "failed", "trials": 2, "when": "2026-01-01", "code": "1"},
+    {
+        **{"test": "tests/a.py::test_one[x]", "outcome": "passed", "trials": 40, "when": "2026-01-02", "code": "1"},
+        **{"commit": "abc", "figures": {"count 误报": 2, "most 秒": 1.5}},
+    },
+    {
+        **{"test": "tests/a.py::test_one[y]", "outcome": "failed", "trials": 2, "when": "2026-01-01", "code": "1"},
+        **{"commit": "def", "figures": {"count 误报": 1, "most 秒": 0.5}},
+    },
     {"test": "tests/a.py::test_one_more", "outcome": "passed", "trials": 1000, "when": "2025-01-01", "code": "1"},
     {"test": "tests/a.py::test_two", "outcome": "failed", "trials": 9, "when": "2024-01-01", "code": "0"},
     {"test": "tests/a.py::test_two", "outcome": "passed", "trials": 3, "when": "2026-01-03", "code": "1"},
@@ -30,17 +36,22 @@ def record(tmp_path: Path) -> Path:
 
 def test_the_newest_run_of_each_test_counts_with_all_its_parameters(record: Path) -> None:
     found = read_record(record)
-    assert figures_of(Promise("p", "t", "u", (ONE,)), found) == Figures(42, 1, "2026-01-01", ())
+    assert figures_of(Promise("p", "t", "u", (ONE,)), found) == Figures(
+        42, 1, "2026-01-01", (), "def", (("误报", 3), ("秒", 1.5))
+    )
     assert figures_of(Promise("p", "t", "u", (TWO,)), found) == Figures(3, 0, "2026-01-03", ())
-    assert figures_of(Promise("p", "t", "u", (ONE, TWO, NONE)), found) == Figures(45, 1, "2026-01-01", (NONE,))
+    assert figures_of(Promise("p", "t", "u", (ONE, TWO, NONE)), found) == Figures(
+        45, 1, "2026-01-01", (NONE,), "def", (("误报", 3), ("秒", 1.5))
+    )
     assert read_record(record.with_name("none")) == {}
 
 
 def test_the_page_says_what_was_tried_and_what_is_missing(record: Path) -> None:
     promises = [Promise("断", "不丢", "一次", (ONE,), "断电没试"), Promise("火", "不烧", "一次", (NONE,))]
     page = render(promises, read_record(record))
-    assert "| 断 | 不丢 | 一次 | 42 | 1 | 2026-01-01 |" in page
-    assert "| 火 | 不烧 | 一次 | 没有跑过 | 0 | — |" in page
+    assert "| 断 | 不丢 | 一次 | 42 | 1 | 2026-01-01 | def |" in page
+    assert "| 火 | 不烧 | 一次 | 没有跑过 | 0 | — | — |" in page
+    assert "- **断**：误报 3，秒 1.5\n" in page
     assert "- **断**：断电没试" in page and "- **火**：断电" not in page
 
 
