@@ -19,7 +19,8 @@ from eval.sets import FOLDS, NAMES
 from eval.tune import open_set, sample, unlearnt
 from index.fold import fold
 from rag.assemble import assistant_over, open_cutter, open_embedder
-from rag.read import SIGNS, WITH_READER
+from rag.candidate import SIGNS
+from rag.read import WITH_READER
 from rag.settings import read_settings
 
 READ_GRID = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 10.0, 100.0)  # beside the other weights as they are

@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING
 
 from index.store import Index
 from index.types import Scope, Vectors
+from rag.candidate import Candidate
 from rag.cite import Citer
 from rag.conflict import conflict_of, rivals
+from rag.contrary import is_of_other_kind
 from rag.decide import DecisionWeights, Evidence, refusal, weigh
 from rag.followup import standalone
 from rag.journal import Note
 from rag.question import Asked
-from rag.read import Admits, Candidate, SentenceReader
+from rag.read import Admits, SentenceReader
 from rag.retrieve import Retrieval, Retriever
 from rag.scope import sides, strip_scope
 from rag.types import Answer, Citation, Elapsed, Reason, Retrieved, Sentence, Turn
@@ -169,8 +171,7 @@ class Assistant:
         candidates = [
             c
             for c in every
-            if c.passage.document in named
-            and not (is_scoped and (self.bounds.is_of_other_kind(asked, c) or is_outlook(c)))
+            if c.passage.document in named and not (is_scoped and (self._is_of_other_kind(asked, c) or is_outlook(c)))
         ]
         unseen = self.retriever.unseen(asked)
         evidence = weigh(asked, retrieval, candidates, unseen)
@@ -187,6 +188,9 @@ class Assistant:
             candidates = self.reader.whole_section(asked, retrieval, candidates, admits)
         return Found(scope, asked, retrieval, tuple(candidates), evidence, reason, offer or tuple(candidates[:3]))
 
+    def _is_of_other_kind(self, asked: Asked, candidate: Candidate) -> bool:
+        return is_of_other_kind(asked, candidate, self.index.headings[candidate.passage.document].kind)
+
     def _refuses(self, asked: Asked, retrieval: Retrieval, candidates: Sequence[Candidate]) -> bool:
         evidence = weigh(asked, retrieval, candidates, self.retriever.unseen(asked))
         return refusal(asked, evidence, self.decision) is not None
@@ -199,9 +203,7 @@ class Assistant:
         for code, wider in self.bounds.wider(scope):
             retrieval = self.retriever.retrieve(asked, self._passages, self.bounds.allowed(wider), query)
             every = self.reader.read(asked, retrieval, self.bounds.admits(wider))
-            candidates = [
-                c for c in every if not inside(c.passage, c.text) and not self.bounds.is_of_other_kind(asked, c)
-            ]
+            candidates = [c for c in every if not inside(c.passage, c.text) and not self._is_of_other_kind(asked, c)]
             if asked.wants_words and candidates and not candidates[0].is_kind:
                 continue  # who heads it elsewhere is no offer where nobody is named
             if candidates and not self._refuses(asked, retrieval, candidates):

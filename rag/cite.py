@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from index.store import Index
 from index.texts import Heading
 from index.types import Document
-from rag.read import Candidate
+from rag.candidate import Candidate
 from rag.types import Citation, Nearest
 
 BELIEVED = 0.0  # log odds from which on the reader's stretch of a sentence is shown

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from index.types import Scope
+from rag.candidate import Candidate
 from rag.kinds import is_planned
 from rag.question import Asked
-from rag.read import Candidate
 from rag.types import Citation, Conflict, ConflictValue
 from rag.values import find_value, normal, unit_of
 from rag.within import Bounds

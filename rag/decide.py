@@ -16,9 +16,9 @@ from pathlib import Path
 from index.errors import SettingsError
 from index.fold import fold
 from index.keywords import character_pairs
+from rag.candidate import SIGNS, Candidate
 from rag.kinds import tells
 from rag.question import Asked
-from rag.read import SIGNS, Candidate
 from rag.retrieve import Retrieval
 from rag.types import Reason
 

@@ -10,26 +10,23 @@ from itertools import chain
 import numpy
 
 from index.fold import fold
-from index.scope import looks_ahead
 from index.store import Index
-from index.structure import run_in_heading
 from index.types import Hit, Passage
-from rag.kinds import is_planned, kind_share
+from rag.candidate import SIGNS, Candidate, lead_of
+from rag.contrary import is_contrary
+from rag.kinds import kind_share
 from rag.question import Asked
-from rag.reader import NOT_READ, UNREAD, Reader, SentenceReading
+from rag.reader import NOT_READ, Reader, SentenceReading
 from rag.retrieve import Retrieval, Retriever
+from rag.rows import row_share
 
 READ = 8  # passages whose sentences are candidates
 KIND_WITHIN = 10  # of so many best sentences one of the right kind may go first
 KIND_SHARE = 0.6  # if its score is at least this share of the best one's
-
-
 READ_FIRST = 2  # passages that the reader reads of every question
 READ_CLOSELY = 4  # passages that it reads where those give no clear answer
 LISTS_TRUSTED = 0.25  # what its judgement counts for where a list is asked for: it learnt mostly from single facts
 CLEAR = 2.0  # log odds of a sentence from which on nothing more is read
-
-SIGNS = ("dense", "cover", "context", "standing", "kind", "heading", "length", "contrary", "near", "enumerates", "read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,51 +38,6 @@ class ReadingWeights:
 
 WITHOUT_READER = ReadingWeights((1.0, 0.25, 0.6, 1.57, 0.6, -0.5, 0.03, -0.4, 0.9, 0.15, 0.0))
 WITH_READER = ReadingWeights((1.0, 0.25, 0.6, 1.57, 0.6, -0.5, 0.03, -0.4, 0.9, 0.15, 3.0))
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """One sentence that may answer.
-
-    `number` is its place in the passage. `dense` is its cosine to the question in deviations above
-    random passages, `cover` the share of the question's terms that it holds (weighted by idf),
-    `context` the same with its passage and headings. `signs` are what its score was made of.
-    `named` is the share of them that title and headings hold.
-    `around` is what of its passage and headings may be evidence too, folded. `read` is the reader's own
-    judgement, in log odds, and `answer` the stretch of `text` that it holds for the answer.
-    """
-
-    hit: Hit
-    number: int
-    text: str
-    folded: str
-    dense: float
-    cover: float
-    context: float
-    is_kind: bool
-    is_heading: bool
-    score: float
-    signs: tuple[float, ...] = ()
-    around: str = ""
-    read: float = UNREAD
-    answer: tuple[int, int] | None = None
-    named: float = 0.0
-
-    @property
-    def passage(self) -> Passage:
-        """The passage it stands in."""
-        return self.hit.passage
-
-    @property
-    def near(self) -> float:
-        """The share of the question's terms that it holds together with the sentence before it."""
-        return self.signs[SIGNS.index("near")] if self.signs else self.cover
-
-    @property
-    def span(self) -> tuple[int, int]:
-        """Its place in the document's text."""
-        low, high = self.passage.sentences[self.number]
-        return self.passage.text_start + low, self.passage.text_start + high
 
 
 # Parts of a report that a question may ask for, by the words of their headings.
@@ -258,66 +210,3 @@ def _kind_first(asked: Asked, candidates: list[Candidate]) -> list[Candidate]:
     share = KIND_SHARE if asked.kind == "number" and asked.unit is None else 0.0
     near = [c for c in candidates[:KIND_WITHIN] if c.is_kind and c.score >= share * candidates[0].score]
     return [near[0], *(c for c in candidates if c is not near[0])] if near else candidates
-
-
-def row_share(asked: Asked, header: str, row: str) -> float:
-    """Whether a table row gives what is asked: the cell under the head that holds the question's words."""
-    heads, cells = fold(header).split(" | "), fold(row).split(" | ")
-    if len(heads) != len(cells):
-        return kind_share(asked, fold(row))
-    named = [any(term in cell for term in asked.terms) for cell in cells]  # the row is found by it, not asked for it
-    shares = [0 if named[at] else sum(term in head for term in asked.terms) for at, head in enumerate(heads)]
-    if not any(shares) and asked.kind == "number" and asked.unit:
-        shares = [0 if named[at] else int(asked.unit in head) for at, head in enumerate(heads)]
-    best = max(range(len(heads)), key=shares.__getitem__)
-    if not shares[best]:
-        return kind_share(asked, fold(row))
-    cell = cells[best].strip()
-    return float(bool(cell) and (asked.kind != "number" or any(character.isdigit() for character in cell)))
-
-
-def is_contrary(asked: Asked, folded: str, kind: str | None, heading: Sequence[str] = ()) -> bool:
-    """Whether plans are asked for and the sentence reports, or the other way round."""
-    if asked.asks_future is None:
-        return False
-    planned = is_planned(folded) or kind == "plan" or (kind == "report" and looks_ahead(folded, heading))
-    return asked.asks_future != planned
-
-
-def line_of(candidate: Candidate) -> tuple[int, int]:
-    """The paragraph of its passage that a sentence stands in, as offsets into the passage's text."""
-    text = candidate.passage.text
-    low, high = candidate.passage.sentences[candidate.number]
-    end = text.find("\n", high)
-    return text.rfind("\n", 0, low + 1) + 1, len(text) if end < 0 else end
-
-
-def is_lead(candidate: Candidate) -> bool:
-    """Whether a sentence is the heading of its paragraph, run in."""
-    low, _ = candidate.passage.sentences[candidate.number]
-    return low == line_of(candidate)[0] and run_in_heading(candidate.text)
-
-
-def lead_of(candidate: Candidate) -> str:
-    """The heading that a sentence is, or that its paragraph begins with, or stands under; else empty."""
-    if candidate.is_heading:
-        return candidate.text
-    start, end = line_of(candidate)
-    first = next(span for span in candidate.passage.sentences if span[0] >= start)
-    sentence = candidate.passage.text[slice(*first)]
-    if run_in_heading(sentence) and end > first[1]:
-        return sentence
-    return candidate.passage.heading[-1] if candidate.passage.heading else ""
-
-
-def stands_under(candidate: Candidate, lead: str) -> bool:
-    """Whether a sentence stands under a heading, or in the paragraph that begins with it."""
-    return lead in candidate.passage.heading or lead == lead_of(candidate)
-
-
-def in_reading_order(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Sentences as they stand: document by document in the order of their best, then by place."""
-    first: dict[int, int] = {}
-    for place, candidate in enumerate(candidates):
-        first.setdefault(candidate.passage.document, place)
-    return sorted(candidates, key=lambda candidate: (first[candidate.passage.document], candidate.span))

@@ -19,24 +19,19 @@ from index.scope import scope_of
 from index.store import Index
 from index.times import LONGEST_RECENT, find_times, spellings
 from index.types import Document, Passage, Scope
+from rag.candidate import Candidate
 from rag.question import Asked
-from rag.read import Candidate, is_contrary
+from rag.rows import row_in_words
 from rag.scope import Compatibility, compatible, scope_of_question
 from rag.types import Citation, Reason
 
 _RELATIVE = ("去年", "今年", "前年", "明年", "上年", "次年", "下一", "下步", "同年")  # words that lead to another year
 _UNDATED = re.compile(r"[今去前明]年|上半年|下半年|本年度?|上年|[近过]去?[一二两三四五]年")
 REMEMBERED = 20_000  # sentences whose scope is not read again
-LEAST_COVER = 0.2  # of the question's words in a sentence, or it and the one before, that gives a fact
-SURE = 3.0  # deviations above random passages from which a sentence is about what is asked in other words
-_BECAUSE = re.compile(r"因|由于|为|原因|以便|从而|导致|致使|影响|目的|旨在|使得|缘于|源于|出于")
-_CHARGE = re.compile(r"负责|牵头|承办|主管|分管")
-_IN_CHARGE = re.compile(r"由[^,.。;]{2,16}(?:主持|组织|实施)|负责|牵头|承办|主管|分管")
-_YEAR_HEAD = re.compile(r"[^0-9]{0,6}(?:年|年份|年度)")
-_YEAR_CELL = re.compile(r"(?:19|20)[0-9]{2}")
-_YEAR_IN_HEAD = re.compile(r"(?:19|20)[0-9]{2}年")
+
+
 _CONTINUES = re.compile(r"[\s\"“]*(?:这|该|其|此|前者|后者|[(]?[二三四五六七八九十]是)")
-_HALVES = re.compile(r"上半年|下半年|全年|[一二三四]季度|前三季度")
+
 _ADMITTED = (Compatibility.MATCH, Compatibility.UNKNOWN)
 
 
@@ -143,38 +138,6 @@ class Bounds:
         first = mine.index(True)
         after = next((m.start for m, is_mine in zip(mentions[first:], mine[first:], strict=True) if not is_mine), None)
         return mentions[first].start, len(folded) if after is None else after
-
-    def is_of_other_kind(self, asked: Asked, candidate: Candidate) -> bool:
-        """Whether a sentence of a plan, a report or news cannot be the answer, however near it comes.
-
-        Another part of the year is not the one asked for. A result is no plan and a plan no result; a number of
-        another unit answers no 多少, a sentence without a person no 谁, and one without a reason no 为什么, whatever
-        the question takes for granted.
-        """
-        halves = _HALVES.findall(asked.folded)
-        spoken = _HALVES.findall(candidate.folded)
-        if halves and spoken and not set(halves) & set(spoken):
-            return True  # the first half of a year is not the whole
-        kind = self._index.headings[candidate.passage.document].kind
-        if kind not in ("plan", "report", "news"):
-            return False
-        if asked.kind == "outline" and kind == "report" and asked.asks_future:
-            return is_contrary(asked, candidate.folded, kind, candidate.passage.heading)
-        if asked.kind == "reason":
-            return _BECAUSE.search(candidate.folded) is None
-        if asked.kind == "person" and _CHARGE.search(asked.folded):
-            return _IN_CHARGE.search(candidate.folded) is None
-        if asked.kind in ("number", "date", "person") and not _is_about(candidate):
-            return True
-        if asked.kind == "person":
-            return not candidate.is_kind
-        if asked.kind != "number":
-            return False
-        if asked.has_own_unit and not candidate.is_kind:
-            return True
-        if asked.asks_plan or asked.asks_actual:
-            return kind != "news" and is_contrary(asked, candidate.folded, kind, candidate.passage.heading)
-        return False
 
     def documents(self, scope: Scope, asked: Asked) -> list[int]:
         """The documents that are about the whole scope and of the kind that the question names.
@@ -303,25 +266,6 @@ def _sentence_before(passage: Passage, sentence: str) -> str | None:
     return None
 
 
-def row_in_words(header: str, row: str) -> str:
-    """A table row with what its header says of its cells, so that a bare 2022 under 年份 is a year.
-
-    >>> row_in_words("街道 | 年份", "东门街道 | 2022"), row_in_words("产品 | 2023年销量", "水杯 | 2105")
-    ('东门街道 | 2022年', '水杯 | 2023年 2105')
-    """
-    heads, cells = header.split(" | "), row.split(" | ")
-    if not header or len(heads) != len(cells):
-        return row
-    return " | ".join(_cell_in_words(head, cell) for head, cell in zip(heads, cells, strict=True))
-
-
-def _cell_in_words(head: str, cell: str) -> str:
-    if _YEAR_HEAD.fullmatch(head.strip()) and _YEAR_CELL.fullmatch(cell.strip()):
-        return f"{cell}年"
-    year = _YEAR_IN_HEAD.search(head)  # 2023年销售额 says of its cells which year they are of
-    return f"{year[0]} {cell}" if year else cell
-
-
 def name_of_scope(scope: Scope) -> str:
     """A scope in words: 莲塘街道2023年.
 
@@ -330,8 +274,3 @@ def name_of_scope(scope: Scope) -> str:
     """
     years = "、".join(f"{year}年" for year in scope.years[:3])
     return "、".join(scope.places[:3]) + years
-
-
-def _is_about(candidate: Candidate) -> bool:
-    """Whether a sentence, or it and the one before, shares words with the question or comes near without."""
-    return max(candidate.cover, candidate.near) >= LEAST_COVER or candidate.dense >= SURE

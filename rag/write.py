@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from index.fold import fold
 from index.structure import numbering_depth
+from rag.candidate import Candidate, in_reading_order, is_lead, lead_of, line_of, stands_under
 from rag.question import Asked
-from rag.read import Candidate, in_reading_order, is_lead, lead_of, line_of, stands_under
 
 MOST_SENTENCES = 12
 MOST_CHARACTERS = 600
