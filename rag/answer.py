@@ -132,7 +132,7 @@ class Assistant:
         with self.at_work as is_late:
             found = [self.find(whole, side, today) for side in sides(whole, scope) or [scope]]
         retrieved = time.perf_counter()
-        answer = yield from self._write(blank, found, is_late)
+        answer = yield from self._write(blank, found, is_late, bool(history))
         finished = time.perf_counter()
         elapsed = Elapsed(
             load=self.loaded_ms,
@@ -210,7 +210,9 @@ class Assistant:
                 return self.bounds.gap(code, asked, scope, candidates), tuple(candidates[:8])
         return reason, ()
 
-    def _write(self, blank: Answer, found: Sequence[Found], is_late: bool) -> Generator[Sentence, None, Answer]:
+    def _write(
+        self, blank: Answer, found: Sequence[Found], is_late: bool, is_follow_up: bool
+    ) -> Generator[Sentence, None, Answer]:
         """The answer of all sides, or the refusal where none has evidence."""
         answered = [side for side in found if side.reason is None]
         passages = _retrieved(self.citer, found)
@@ -252,9 +254,11 @@ class Assistant:
             conflicts=tuple(conflict for conflict in found_conflicts if conflict),
             degraded=LATE if is_late and self._writer else None,
         )
-        return (yield from self._retold(extractive, parts))
+        return (yield from self._retold(extractive, parts, is_follow_up))
 
-    def _retold(self, extractive: Answer, parts: Sequence[set[int]]) -> Generator[Sentence, None, Answer]:
+    def _retold(
+        self, extractive: Answer, parts: Sequence[set[int]], is_follow_up: bool
+    ) -> Generator[Sentence, None, Answer]:
         """The answer in the language model's words, where there is one and time for it and the evidence bears them.
 
         `parts` are the citation numbers of each side of the question: a side that the model passes over, or a dispute
@@ -265,7 +269,7 @@ class Assistant:
             return extractive
         told = tuple(sentence for sentence in extractive.sentences if not sentence.marks)
         written = yield from self._writer.stream(
-            extractive.standalone_question, extractive.citations, [sentence.text for sentence in told]
+            extractive.standalone_question, extractive.citations, [sentence.text for sentence in told], is_follow_up
         )
         if not all(part & set(written.used) for part in parts):
             yield from extractive.sentences

@@ -113,7 +113,7 @@ def open_writer(settings: ModelSettings, gazetteer: Gazetteer, words: Words | No
         from rag.generate import Endpoint
 
         words = Endpoint(settings)
-    return ModelWriter(words, settings.window_tokens, settings.answer_tokens, gazetteer)
+    return ModelWriter(words, settings.window_tokens, settings.answer_tokens, gazetteer, settings.timeout_seconds)
 
 
 def open_embedder(settings: Settings, report: Report | None = None) -> Embedder:

@@ -20,7 +20,7 @@ from rag.verify import Source, adds_nothing, verify
 
 MOST_SENTENCES = 24
 LONGEST_REWRITE = 200  # characters of a question rewritten to stand alone
-REWRITE_SECONDS = 8.0
+REWRITE_SHARE = 0.25  # of a follow-up's time goes to that at most; the answer has the rest
 REMEMBERED = 4  # exchanges shown to the model for that
 
 # Brackets that could end a fence, open a tag or look like a mark; full-width forms say the same to a reader.
@@ -57,12 +57,18 @@ class ModelWriter:
     """Writes an answer from evidence with a language model and shows only what the evidence bears."""
 
     def __init__(
-        self, words: Words, window_tokens: int, answer_tokens: int, gazetteer: Gazetteer | None = None
+        self,
+        words: Words,
+        window_tokens: int,
+        answer_tokens: int,
+        gazetteer: Gazetteer | None = None,
+        seconds: float = 30.0,
     ) -> None:
         self._words = words
         self._window_tokens = window_tokens
         self._answer_tokens = answer_tokens
         self._gazetteer = gazetteer
+        self._seconds = seconds  # that one question may take of the model's time
 
     @property
     def name(self) -> str:
@@ -80,18 +86,20 @@ class ModelWriter:
                 return written
 
     def stream(
-        self, question: str, evidence: Sequence[Citation], notes: Sequence[str] = ()
+        self, question: str, evidence: Sequence[Citation], notes: Sequence[str] = (), is_follow_up: bool = False
     ) -> Generator[Sentence, None, Written]:
         """Verified sentences as soon as each is complete; the generator's value is the whole.
 
         `evidence` is what the answer may say, the most important first; `notes` are told to the model and need not
-        be repeated by it. Nothing is raised: what goes wrong stands in `degraded`.
+        be repeated by it. A follow-up has what `rewrite` leaves of its time. Nothing is raised: what goes wrong stands
+        in `degraded`.
         """
         page = _Page(evidence, question, self._gazetteer)
         trouble = None
         try:
             messages = self._messages(question, evidence, notes)
-            with closing(self._words.stream(messages)) as pieces:
+            seconds = self._seconds * (1 - REWRITE_SHARE) if is_follow_up else None
+            with closing(self._words.stream(messages, seconds)) as pieces:
                 for claim in _claims(pieces):
                     sentence = page.add(claim)
                     if sentence is not None:
@@ -113,7 +121,7 @@ class ModelWriter:
         told = "\n".join(f"问：{turn.question}\n答：{turn.answer[:300]}" for turn in history[-REMEMBERED:])
         prompt = read_prompt("rewrite").fill(question=_quoted(question), history=_quoted(told, "\n"), nonce=nonce)
         try:
-            with closing(self._words.stream([("user", prompt)], REWRITE_SECONDS)) as pieces:
+            with closing(self._words.stream([("user", prompt)], self._seconds * REWRITE_SHARE)) as pieces:
                 claims = list(islice(_claims(pieces), 2))
         except GenerationError:
             return by_rule
