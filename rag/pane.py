@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from index.types import Document, Paragraph
-from rag.draw import Words, cleaned, heading_path, text
+from rag.draw import Words, heading_path
+from rag.untrusted import cleaned, text
 
 AROUND = 40  # paragraphs shown on each side of the quote
 LONGEST = 4000  # characters of one paragraph or one original that are shown

@@ -8,7 +8,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from rag.draw import Words, ask_button, cleaned, text
+from rag.draw import Words, ask_button
+from rag.untrusted import cleaned, text
 
 FIGURES = (
     "answer_hit",

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from index.texts import Entry, Heading
 from index.types import Document, Guess, Passage
-from rag.draw import Words, cleaned, heading_path, text
+from rag.draw import Words, heading_path
 from rag.library import Progress
 from rag.search import Found
+from rag.untrusted import cleaned, text
 
 LONGEST = 60_000  # characters of one text that are shown; the original is one click away
 STEPS = {"read": 1, "passages": 2, "sentences": 3, "keywords": 4}

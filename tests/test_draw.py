@@ -13,12 +13,12 @@ from index.offsets import Edit
 from index.texts import Entry, Heading
 from index.types import Document, Guess, Paragraph, Reading
 from rag import draw, runs, shelf
-from rag.draw import ATTRIBUTES, TAGS
 from rag.export import as_docx, as_markdown
 from rag.history import Conversation, KeptTurn
 from rag.pages import STATIC, read_words
 from rag.pane import lost, pane, reading_span
 from rag.search import Found
+from rag.untrusted import ATTRIBUTES, TAGS, text
 from tests.hostile_markup import PAYLOADS
 
 WORDS = read_words("zh")
@@ -134,7 +134,7 @@ def test_text_reads_as_it_stands() -> None:
 
 
 def test_what_could_mislead_the_eye_is_shown() -> None:
-    assert draw.text("a\u202eb\x00c\ud800d\u3000e\u00a0f\n") == "a�b�c�d\u3000e\u00a0f\n"
+    assert text("a\u202eb\x00c\ud800d\u3000e\u00a0f\n") == "a�b�c�d\u3000e\u00a0f\n"
 
 
 def test_every_sentence_has_its_marks_or_is_grey() -> None:

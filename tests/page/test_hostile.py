@@ -18,9 +18,9 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from eval.from_feedback import candidates
 from rag.assemble import build_index
-from rag.draw import ATTRIBUTES, OWN_LINKS, TAGS
 from rag.history import History
 from rag.settings import Settings
+from rag.untrusted import ATTRIBUTES, OWN_LINKS, TAGS
 from tests.fakes import DONE, ScriptedModel, event, head, send
 from tests.hostile_markup import PAYLOADS
 from tests.page.browser import ask, open_tab, outside, serving, wait
