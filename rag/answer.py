@@ -19,6 +19,7 @@ from rag.contrary import is_of_other_kind
 from rag.decide import DecisionWeights, Evidence, refusal, weigh
 from rag.followup import standalone
 from rag.journal import Note
+from rag.names import names_another
 from rag.question import Asked
 from rag.read import Admits, SentenceReader
 from rag.retrieve import Retrieval, Retriever
@@ -164,18 +165,18 @@ class Assistant:
             if sentences:
                 evidence = weigh(asked, retrieval, sentences, 0.0)
                 return Found(scope, asked, retrieval, tuple(sentences), evidence, None, is_overview=True)
-        every = self.reader.read(asked, retrieval, admits)
+        read = self.reader.read(asked, retrieval, admits)
+        named = self.bounds.naming(asked, {c.passage.document for c in read})
+        every = [c for c in read if c.passage.document in named and not names_another(asked, c)]
         is_scoped = bool(scope.places or scope.years)
         is_outlook = self.bounds.is_outlook(scope)
-        named = self.bounds.naming(asked, {c.passage.document for c in every})
-        candidates = [
-            c
-            for c in every
-            if c.passage.document in named and not (is_scoped and (self._is_of_other_kind(asked, c) or is_outlook(c)))
-        ]
+        candidates = [c for c in every if not (is_scoped and (self._is_of_other_kind(asked, c) or is_outlook(c)))]
         unseen = self.retriever.unseen(asked)
         evidence = weigh(asked, retrieval, candidates, unseen)
         reason = refusal(asked, evidence, self.decision)
+        if read and not every:
+            reason = Reason("absent_subject", "资料中没有提到所问的对象。")
+            return Found(scope, asked, retrieval, (), evidence, reason, tuple(read[:3]))
         if not candidates and reason is None:
             reason = Reason("no_evidence", "资料中没有找到能回答这个问题的内容。")
         if reason and len(candidates) < len(every) and not self._refuses(asked, retrieval, every):

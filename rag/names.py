@@ -1,0 +1,50 @@
+"""Names of the things asked about: a school, a shop, a crossing is not another one because it is nearly called so."""
+
+from __future__ import annotations
+
+import re
+
+from rag.candidate import Candidate
+from rag.question import Asked
+
+_KINDS = """
+    店 小学 中学 高中 幼儿园 学校 大学 学院 医院 公司 集团 大厦 大楼 小区 花园 公园 广场 博物馆 图书馆 文化馆 体育馆
+    美术馆 档案馆 车站 大桥 大道 口岸 酒店 银行 超市 商场 工业园 产业园 科技园 水库 机场 码头
+""".split()
+_NAME = re.compile(rf"([\u4e00-\u9fff]{{2}})({'|'.join(sorted(_KINDS, key=len, reverse=True))})(?![长员铺面里内区])")
+_GENERAL = frozenset(
+    "的该本这那各全每某此其一二三两几多所家座个新老大小在和与及对为由从到去进有无市区县镇街省国乡村公私外"
+)
+WITHIN = 8  # characters before 小学 in which the characters of its name may stand apart: 市一|医院 is 市第一人民医院
+
+
+def names_of(folded: str) -> tuple[tuple[str, str], ...]:
+    """What a folded text calls things: the two characters before the kind of thing, and that.
+
+    >>> names_of("解放路店的店长与翠竹小学,这所小学")
+    (('放路', '店'), ('翠竹', '小学'))
+    """
+    return tuple((found[1], found[2]) for found in _NAME.finditer(folded) if not _GENERAL & set(found[1]))
+
+
+def names_another(asked: Asked, candidate: Candidate) -> bool:
+    """Whether a sentence names a thing nearly called like the one asked about, which nothing around it names."""
+    own = names_of(candidate.folded)
+    return any(
+        any(other == kind and _is_near(called, name) for called, other in own)
+        and not _stands_in(name, kind, candidate.around)
+        for name, kind in names_of(asked.folded)
+    )
+
+
+def _is_near(one: str, other: str) -> bool:
+    """Whether just one of two characters is the same: 莲南 and 莲塘."""
+    return sum(a == b for a, b in zip(one, other, strict=True)) == 1
+
+
+def _stands_in(name: str, kind: str, text: str) -> bool:
+    """Whether a text has the name, or one that its characters come from."""
+    first, second = map(re.escape, name)
+    return (
+        re.search(f"{first}[\u4e00-\u9fff]{{0,{WITHIN}}}{second}[\u4e00-\u9fff]{{0,{WITHIN}}}{kind}", text) is not None
+    )
