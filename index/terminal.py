@@ -66,6 +66,10 @@ def run(name: str, command: Callable[[], int]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
         _complain(f"{name}：已停止；已做完的部分下次不必重做")
+    except OSError as error:
+        if sys.flags.dev_mode:
+            raise
+        _complain(f"{name}：系统不允许（{error.strerror or type(error).__name__}）：请检查路径、权限与磁盘")
     except MemoryError:
         _complain(f"{name}：内存不够：请关掉别的程序，或分几次处理")
     except Exception as error:
