@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
+from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -68,7 +69,8 @@ def main(arguments: Sequence[str]) -> int:
             print(text, end="")
     else:
         locked = [package for package in packages if package.name not in MACHINES_OWN]
-        faults = unpinned(packages, PINS.read_text("utf-8")) + unpinned(locked, LOCK.read_text("utf-8"))
+        pins, lock = PINS.read_text("utf-8"), LOCK.read_text("utf-8")
+        faults = unpinned(packages, pins) + unpinned(locked, lock) + disagreements(pins, lock)
         print("\n".join(faults) or f"{len(packages)} 个依赖都已钉住", file=sys.stderr if faults else sys.stdout)
         return int(bool(faults))
     return 0
@@ -163,11 +165,36 @@ def bill_of_materials(packages: Sequence[Package]) -> Mapping[str, object]:
 
 def unpinned(packages: Sequence[Package], pins: str) -> list[str]:
     """Packages that no pin names, or that are installed in another version than pinned."""
-    lines = re.findall(r"^([\w.\-]{1,80})==([^\s;+]{1,40})", pins, re.MULTILINE)
-    pinned: dict[str, str] = {str(canonicalize_name(name)): version for name, version in lines}
+    pinned = {name: version for name, (version, _) in _pinned(pins).items()}
     faults = []
     for package in packages:
         pin = pinned.get(package.name)
         if pin != package.version.partition("+")[0]:
             faults.append(f"{package.name} {package.version}：" + (f"钉的是 {pin}" if pin else "没有钉住"))
     return faults
+
+
+def disagreements(pins: str, lock: str) -> list[str]:
+    """Where the pins and the lock name different versions, or only one of the two names a package.
+
+    The lock is for every system: what only others need stands in it alone.
+    """
+    pinned, locked = _pinned(pins), _pinned(lock)
+    here = {name for name, (_, is_for_us) in locked.items() if is_for_us} - TOOLS
+    faults = [f"{name} 只在 {LOCK.name} 里" for name in sorted(here - pinned.keys())]
+    faults += [f"{name} 只在 {PINS.name} 里" for name in sorted(pinned.keys() - locked.keys() - MACHINES_OWN)]
+    return faults + [
+        f"{name}：{PINS.name} 里是 {pinned[name][0]}，{LOCK.name} 里是 {locked[name][0]}"
+        for name in sorted(pinned.keys() & locked.keys())
+        if pinned[name][0] != locked[name][0]
+    ]
+
+
+def _pinned(text: str) -> dict[str, tuple[str, bool]]:
+    """The version of each package that a list pins, by its canonical name, and whether this system is meant."""
+    lines = re.findall(r"^([\w.\-]{1,80})==([^\s;+]{1,40})([^\n\\]{0,400})", text, re.MULTILINE)
+    return {
+        str(canonicalize_name(name)): (version, not marker or Marker(marker).evaluate())
+        for name, version, rest in lines
+        for marker in [rest.partition(";")[2].strip()]
+    }

@@ -1,4 +1,6 @@
-"""Ends a build at its Nth step of writing and looks, in another process, at what is left. Run by test_crash.
+"""Ends a build at its Nth step of writing, or lets several at one index, and looks in another process at what is left.
+
+Run by test_crash.
 
 One process without threads forks a child for every build and another for every look, so that each starts fresh and
 a thousand of them take seconds. The model is a fake; all that writes is real.
@@ -13,14 +15,17 @@ import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from index.disk import Disk
+from index.errors import IndexBusy
 from index.store import open_build
 from index.verify import verify
 from tests.corpora import PAGES, fake_build, write_pages
 
 SCENARIOS = ("first", "addition", "update", "deletion")
-KILLED = 137
+KILLED, BUSY = 137, 75
+BUILDERS = 3  # at once
 
 
 def change(scenario: str, source: Path) -> None:
@@ -35,17 +40,29 @@ def change(scenario: str, source: Path) -> None:
 
 def in_a_child(work: Callable[[], None]) -> int:
     """Run `work` in a fork; its exit code."""
+    return ended(forked(work))
+
+
+def ended(child: int) -> int:
+    """The exit code of a fork, once it has ended."""
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def forked(work: Callable[[], None]) -> int:
+    """Run `work` in a fork, which ends with BUSY where another one builds."""
     child = os.fork()
     if child == 0:
         code = 1
         try:
             work()
             code = 0
+        except IndexBusy:
+            code = BUSY
         except BaseException:
             traceback.print_exc()
         finally:
             os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return child
 
 
 def hash_of(folder: Path) -> str | None:
@@ -89,14 +106,33 @@ def _write(path: Path, value: object) -> None:
     path.write_text(json.dumps(value), "utf-8")
 
 
-def _load(path: Path) -> object:
+def _load(path: Path) -> Any:
     return json.loads(path.read_text("utf-8"))
 
 
+def race(folder: Path, rounds: int) -> None:
+    """Change a page and let several builders loose on it, so many times: one JSON line a round."""
+    source, place, seen = write_pages(folder / "source"), folder / "index", folder / "seen"
+    for number in range(rounds):
+        write_pages(source, {"new.txt": f"新开的页面\n\n第{number}次写下的话。"})
+        builders = [forked(lambda: _build(source, place)) for _ in range(BUILDERS)]
+        codes = sorted(map(ended, builders))
+        looked = in_a_child(lambda: _write(seen, [hash_of(place), len(list((place / "builds").glob("new-*")))]))
+        served, stale = (None, None) if looked else _load(seen)
+        print(json.dumps({"codes": codes, "served": served, "stale": stale}), flush=True)
+
+
 def main() -> None:
-    """`crash_points SCENARIO FOLDER FIRST STRIDE`: one JSON line a point, until a build ends unharmed."""
-    scenario, folder, first, stride = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
+    """`crash_points SCENARIO FOLDER FIRST STRIDE`: one JSON line a point, until a build ends unharmed.
+
+    `crash_points race FOLDER ROUNDS`: one JSON line a round.
+    """
+    scenario, folder, first = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
     shutil.rmtree(folder, ignore_errors=True)
+    if scenario == "race":
+        race(folder, first)
+        return
+    stride = int(sys.argv[4])
     source = write_pages(folder / "expected" / "source")
     place = folder / "expected" / "index"
     old = None if scenario == "first" else fake_build(source, place).manifest.hash

@@ -42,7 +42,7 @@ class FakeEmbedder:
         vectors = numpy.full((len(texts), self.dimension), 0.01, numpy.float32)
         for row, text in enumerate(texts):
             for pair in character_pairs(text):
-                vectors[row, zlib.crc32(pair.encode("utf-8")) % self.dimension] += 1
+                vectors[row, zlib.crc32(pair.encode("utf-8", "surrogatepass")) % self.dimension] += 1
         unit: Vectors = vectors / numpy.linalg.norm(vectors, axis=1, keepdims=True)
         return unit
 

@@ -9,24 +9,32 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import atheris
+import httpx2
+
+from tests.fakes import DONE, KEY, event
 
 HANG = 20  # seconds for one input of at most LONGEST bytes, instrumented
 LONGEST = 2048
 
-with atheris.instrument_imports(include=["index", "rag"]):
+with atheris.instrument_imports(include=["index", "rag", "openai._streaming"]):
+    import openai
+
     from index import html
     from index.chunk import chunk
-    from index.errors import WenjuError
+    from index.errors import GenerationError, WenjuError
     from index.manifest import FORMAT, NAME, read_manifest
     from index.offsets import OffsetMap
     from index.repair import repair
     from index.sentences import cut_sentences
     from index.types import Loaded, Reading
     from rag.draft import Draft
+    from rag.generate import Endpoint
+    from rag.settings import ModelSettings
 
 
 def fuzz_repair(data: bytes) -> None:
@@ -71,6 +79,38 @@ def fuzz_sentences(data: bytes) -> None:
 
 
 def fuzz_events(data: bytes) -> None:
+    """Whatever an endpoint sends, in whatever pieces, words come of it or one line that does not quote it."""
+    size = 1 + data[0] if data else 1
+    with answered_by([data[at : at + size] for at in range(1, len(data), size)]):
+        try:
+            words = list(Endpoint(ModelSettings("http://127.0.0.1:9/v1", "m", KEY, HANG / 2)).stream([("user", "问")]))
+        except GenerationError as error:
+            assert "\n" not in str(error) and KEY not in str(error) and "秒内" not in str(error)
+            return
+    assert all(isinstance(word, str) for word in words)
+
+
+@contextmanager
+def answered_by(parts: list[bytes]) -> Iterator[None]:
+    """Let the client of the language model find these parts of a body behind any address, and nothing connect."""
+
+    class Canned(httpx2.AsyncBaseTransport, httpx2.AsyncByteStream):
+        async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+            return httpx2.Response(200, headers={"content-type": "text/event-stream"}, stream=self)
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            for part in parts:
+                yield part
+
+    real = openai.DefaultAsyncHttpxClient
+    openai.DefaultAsyncHttpxClient = lambda **options: real(**options, transport=Canned())  # type: ignore[assignment,misc]
+    try:
+        yield
+    finally:
+        openai.DefaultAsyncHttpxClient = real  # type: ignore[misc]
+
+
+def fuzz_words(data: bytes) -> None:
     """However the words of a model arrive in pieces, the sentences are the same."""
     provided = atheris.FuzzedDataProvider(data)
     cuts = [provided.ConsumeIntInRange(1, 40) for _ in range(8)]
@@ -100,6 +140,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "html": fuzz_html,
     "sentences": fuzz_sentences,
     "events": fuzz_events,
+    "words": fuzz_words,
     "manifest": fuzz_manifest,
 }
 
@@ -110,6 +151,10 @@ def seeds(target: str) -> Iterator[bytes]:
     if target == "manifest":
         body = {"format": FORMAT, "files": {"a.npy": {"size": 1, "sha256": "", "blocks": [1]}}, "sources": ["/"]}
         yield json.dumps({**body, "checksum": ""}).encode()
+        return
+    if target == "events":
+        yield b"\x10" + event("修建步道") + event("五公里。[1]") + event(None) + DONE
+        yield b"\xff: ping\r\n\r\nevent: error\ndata: {}\n\n" + event("一", reasoning_content="想") + DONE
         return
     for path in sorted(demo.glob("*.html" if target == "html" else "*.txt")):
         data = path.read_bytes()

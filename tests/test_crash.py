@@ -25,6 +25,7 @@ ROOT = Path(__file__).parent.parent
 Record = Callable[[str, object], None]
 KILLS = 300  # of the long tier
 BATCH = 20  # kills by one test of it: what a stop of the run costs at most
+RACES = 100
 STRIDE = 10  # each submission tries every tenth point, another tenth for another commit
 
 
@@ -39,23 +40,12 @@ def commit_offset() -> int:
     return int(name[:8], 16) % STRIDE + 1 if name else 1
 
 
-def crash_points(scenario: str, folder: Path, first: int, stride: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """The hashes to expect, and what each point left behind."""
-    command = [
-        sys.executable,
-        "-W",
-        "error",
-        "-m",
-        "tests.crash_points",
-        scenario,
-        str(folder),
-        str(first),
-        str(stride),
-    ]
+def crash_points(scenario: str, folder: Path, *numbers: int) -> list[dict[str, Any]]:
+    """What the program of that name says, line by line."""
+    command = [sys.executable, "-W", "error", "-m", "tests.crash_points", scenario, str(folder), *map(str, numbers)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
-    expected, *results = [json.loads(line) for line in done.stdout.split("\n") if line]
-    return expected, results
+    return [json.loads(line) for line in done.stdout.split("\n") if line]
 
 
 def assert_old_or_new(expected: dict[str, Any], results: list[dict[str, Any]]) -> None:
@@ -72,7 +62,7 @@ def assert_old_or_new(expected: dict[str, Any], results: list[dict[str, Any]]) -
 @pytest.mark.slow
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_every_tenth_point(scenario: str, tmp_path: Path, record_property: Record) -> None:
-    expected, results = crash_points(scenario, tmp_path / "crash", commit_offset(), STRIDE)
+    expected, *results = crash_points(scenario, tmp_path / "crash", commit_offset(), STRIDE)
     record_property("trials", len(results))
     assert_old_or_new(expected, results)
     assert len(results) >= 5
@@ -82,10 +72,23 @@ def test_every_tenth_point(scenario: str, tmp_path: Path, record_property: Recor
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_every_point(scenario: str, tmp_path: Path, record_property: Record) -> None:
-    expected, results = crash_points(scenario, tmp_path / "crash", 1, 1)
+    expected, *results = crash_points(scenario, tmp_path / "crash", 1, 1)
     record_property("trials", len(results))
     assert_old_or_new(expected, results)
     assert len(results) >= 40
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+def test_of_builders_at_once_one_writes(tmp_path: Path, record_property: Record) -> None:
+    """The others are told that one builds; whoever comes first or last, what serves is one whole build."""
+    rounds = crash_points("race", tmp_path / "race", RACES)
+    record_property("trials", len(rounds))
+    told = [code for each in rounds for code in each["codes"]]
+    record_property("count 同时开始而被拒绝的建立", told.count(75))
+    assert set(told) == {0, 75} and all(each["codes"][0] == 0 for each in rounds)
+    assert len({each["served"] for each in rounds}) == len(rounds) == RACES
+    assert {each["stale"] for each in rounds} == {0}
 
 
 def run_build(source: Path, folder: Path, said: IO[bytes]) -> subprocess.Popen[bytes]:

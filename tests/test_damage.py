@@ -5,15 +5,17 @@ from __future__ import annotations
 import random
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy
 import pytest
 
-from index import manifest, store
+from index import arrays, manifest, store
 from index.disk import DAMAGED
 from index.errors import IndexDamaged, IndexMismatch, IndexMissing, WenjuError
 from index.store import Index, open_build
+from index.vectors import GRAPH
 from index.verify import verify
 from tests.corpora import fake_build, write_pages
 
@@ -99,6 +101,28 @@ def test_every_kind_of_damage_is_found_before_use(
     record_property("trials", (LENGTHS + FLIPS) * len(list(newest(folder).iterdir())))
     # At opening nothing passes. Row by row, damage to what SQLite itself never reads may go unread, not be misread.
     assert set(unnoticed) <= (set() if small else {"texts.sqlite", "sentences.npy"})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("small", [8 << 20, 0], ids=["checked at opening", "checked at first touch"])
+def test_every_kind_of_damage_to_a_graph_is_found_before_use(
+    small: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]
+) -> None:
+    """FAISS itself reads most flipped bits in silence."""
+    monkeypatch.setattr(arrays, "GRAPH_FROM", 2)
+    monkeypatch.setattr(store, "SMALL", small)
+    fake_build(write_pages(tmp_path / "source"), tmp_path / "index")
+    path = newest(tmp_path / "index") / GRAPH
+    whole = path.read_bytes()
+    record_property("trials", LENGTHS + FLIPS)
+    for damaged in damages(whole, seed=17):
+        path.write_bytes(damaged)
+        with pytest.raises(IndexDamaged, match=GRAPH), closing(Index(path.parent)) as index:
+            everything(index)
+        (path.parent / DAMAGED).unlink(missing_ok=True)
+    path.write_bytes(whole)
+    with closing(Index(path.parent)) as index:
+        assert index.vectors.search(index.passage_vectors[1:2], 1)[0].tolist() == [[1]]
 
 
 def test_verify_finds_what_first_touch_may_miss(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ import pytest
 from eval.reliability import ROOT
 
 SECONDS = int(os.environ.get("WENJU_FUZZ_SECONDS", "60"))  # of each target
-TARGETS = ("repair", "html", "sentences", "events", "manifest")
+TARGETS = ("repair", "html", "sentences", "events", "words", "manifest")
 
 
 @pytest.mark.long
@@ -28,3 +28,4 @@ def test_nothing_that_is_read_ends_the_reader(target: str, record_property: Call
     runs = re.search(r"stat::number_of_executed_units:\s*(\d+)", done.stderr)
     assert runs is not None, said
     record_property("trials", int(runs[1]))
+    record_property(f"count {target}", int(runs[1]))

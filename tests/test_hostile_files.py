@@ -77,7 +77,7 @@ def test_a_repair_that_never_ends_costs_its_file(tmp_path: Path, monkeypatch: py
 @pytest.mark.long
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("unit", ["街道办事处组织开展检查", "1", "甲乙丙。", "\u00e4\u00b8\u00ad"])
-def test_one_line_of_fifty_megabytes(unit: str, tmp_path: Path) -> None:
+def test_one_line_of_fifty_megabytes(unit: str, tmp_path: Path, record_property: Record) -> None:
     """It is read, or it stands in the ledger with its reason; the next file is read either way."""
     source = tmp_path / "source"
     source.mkdir()
@@ -86,6 +86,8 @@ def test_one_line_of_fifty_megabytes(unit: str, tmp_path: Path) -> None:
     (source / "b.txt").write_text(BODY, "utf-8")
     started = time.monotonic()
     entries = {entry.path: entry for entry in fake_build(source, tmp_path / "index").entries}
+    record_property("most 一行 50 MB 最久的秒数", round(time.monotonic() - started, 1))
+    record_property(f"count 一行 50 MB，{entries['a.txt'].state}", 1)
     assert entries["b.txt"].state == "indexed"
     assert entries["a.txt"].state in ("indexed", "failed", "quarantined")
     assert entries["a.txt"].state == "indexed" or entries["a.txt"].reason

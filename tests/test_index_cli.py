@@ -14,7 +14,11 @@ import pytest
 
 from index import __main__ as door
 from index.charset import decode
+from index.errors import IndexMismatch
+from index.store import open_build
+from rag.assemble import check_match
 from tests.corpora import PAGES, fake_build, write_pages
+from tests.fake_models import FakeCutter, FakeEmbedder
 
 ROOT = Path(__file__).parent.parent
 DEMO = ROOT / "demo"
@@ -208,3 +212,14 @@ def test_another_model_or_dictionary_is_refused(tmp_path: Path, demo_index: Path
     said = done.stderr.decode("utf-8")
     assert (done.returncode, done.stdout, said.count("\n")) == (2, b"", 1)
     assert "用模型 fake 建的" in said and "请换回原来的模型，或重建" in said
+
+
+def test_another_dictionary_or_version_of_the_model_is_refused(tmp_path: Path) -> None:
+    fake_build(write_pages(tmp_path / "source"), tmp_path / "index")
+    built = open_build(tmp_path / "index")
+    check_match(built, FakeEmbedder(), FakeCutter())
+    with pytest.raises(IndexMismatch, match="另一部词典建的：请重建"):
+        check_match(built, FakeEmbedder(), FakeCutter("fake-words-2"))
+    with pytest.raises(IndexMismatch, match="版本不同"):
+        check_match(built, FakeEmbedder("fake-2"), FakeCutter())
+    built.close()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+import json
 import re
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -250,6 +252,8 @@ def assistant_with(server: ScriptedModel, settings: Settings, demo_index: Path) 
 
 
 PLAN = "莲塘街道2024年的口岸计划是什么"
+DEADLINE = 2.5  # seconds for the model
+TRIALS = 10  # of each misbehaviour
 
 
 @pytest.mark.slow
@@ -278,6 +282,54 @@ def test_where_the_endpoint_fails_the_extractive_answer_stands_in(
     assert KEY not in str(answer.to_json())
     assert (answer.sentences, answer.citations) == (plain.sentences, plain.citations)
     assert (answer.generator, plain.degraded) == ("extractive", None)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("mode", [mode for mode in MODES if mode != "good"])
+def test_whatever_an_endpoint_does_the_extractive_answer_is_there_by_the_deadline(
+    mode: str, settings: Settings, demo_index: Path, record_property: Callable[[str, object], None]
+) -> None:
+    """Ten times each, through the whole house: no word of the model, no secret, at most two retries."""
+    for heavy in ("langchain.chat_models", "langchain_openai"):
+        importlib.import_module(heavy)  # before any clock runs
+    plain = open_assistant(replace(settings, index=demo_index, llm=ModelSettings())).answer(PLAN)
+    late = []
+    with ScriptedModel(["招来", "企业。[1]\n"], mode) as server:
+        llm = ModelSettings(server.base_url, "scripted", KEY, DEADLINE)
+        assistant = open_assistant(replace(settings, index=demo_index, llm=llm))
+        assert assistant.answer("珠穆朗玛峰有多高").refused and server.requests == []  # all is loaded now
+        for trial in range(1, TRIALS + 1):
+            started, asked = time.monotonic(), len(server.requests)
+            answer = assistant.answer(PLAN)
+            late.append(time.monotonic() - started - DEADLINE)
+            assert 1 <= len(server.requests) - asked <= 3, trial
+            assert answer.degraded is not None and answer.degraded.endswith("以下是资料原句")
+            assert (answer.generator, answer.sentences, answer.citations) == (
+                "extractive",
+                plain.sentences,
+                plain.citations,
+            )
+            told = json.dumps(answer.to_json(), ensure_ascii=False)
+            assert KEY not in told and "127.0.0.1" not in told and "Bearer" not in told
+    record_property("trials", TRIALS)
+    record_property("most 超过期限的秒数（最多的一次）", round(max(0.0, *late), 2))
+    assert max(late) < 1
+
+
+@pytest.mark.slow
+def test_a_follow_up_has_no_more_time_than_a_question(settings: Settings, demo_index: Path) -> None:
+    for heavy in ("langchain.chat_models", "langchain_openai"):
+        importlib.import_module(heavy)  # before any clock runs
+    with ScriptedModel(mode="hang before headers") as server:
+        llm = ModelSettings(server.base_url, "scripted", KEY, DEADLINE)
+        assistant = open_assistant(replace(settings, index=demo_index, llm=llm))
+        assert assistant.answer("珠穆朗玛峰有多高").refused
+        started = time.monotonic()
+        answer = assistant.answer("那2022年呢？", [Turn("东门街道2023年引进了多少家企业？", "96家。")])
+        assert DEADLINE <= time.monotonic() - started < DEADLINE + 1
+        assert len(server.requests) == 2
+    assert answer.generator == "extractive" and "没有在 2.5 秒内答完" in str(answer.degraded)
+    assert answer.citations
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -145,15 +146,12 @@ def test_a_fresh_start_needs_no_network(tmp_path: Path) -> None:
     in_a_namespace({"WENJU_CACHE": str(tmp_path / "cache"), "WENJU_INDEX": str(tmp_path / "index")}, QUESTION)
 
 
-@pytest.mark.long
-@pytest.mark.timeout(3000)
-def test_the_whole_house_with_loopback_only(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
-    """Build, ask, open the page and judge, where there is no way out; and nobody looks for one."""
+def inside(tmp_path: Path, index: str) -> tuple[list[str], dict[str, str]]:
+    """What goes before a command so that it has loopback only, and the environment that watches it."""
     unshare = shutil.which("unshare")
     if not unshare or subprocess.run([unshare, "-rn", "true"], capture_output=True).returncode:
         pytest.skip("network namespaces are not allowed here; the socket guard above is the test")
     (tmp_path / "sitecustomize.py").write_text(WATCH, "utf-8")
-    index = str(tmp_path / "index")
     environment = {
         **os.environ,
         "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}",
@@ -162,7 +160,21 @@ def test_the_whole_house_with_loopback_only(tmp_path: Path, record_property: Cal
         "WENJU_INDEX": index,
     }
     environment.pop("WENJU_PAGES", None)
-    inside = [unshare, "-rn", sys.executable, "-m", "tests.loopback"]
+    return [unshare, "-rn", sys.executable, "-m", "tests.loopback"], environment
+
+
+def assert_nobody_looked_for_a_way_out(tmp_path: Path, processes: int) -> None:
+    """So many processes at least were watched, and none tried to reach beyond loopback."""
+    assert not (tmp_path / "attempts").exists(), (tmp_path / "attempts").read_text("utf-8")
+    assert len((tmp_path / "guarded").read_text("utf-8").split("\n")) > processes
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3000)
+def test_the_whole_house_with_loopback_only(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
+    """Build, ask, open the page and judge, where there is no way out; and nobody looks for one."""
+    index = str(tmp_path / "index")
+    before, environment = inside(tmp_path, index)
     (tmp_path / "visit.py").write_text(VISIT, "utf-8")
     page = '"$0" ui.py --port 7861 & server=$!; "$0" "$1" http://127.0.0.1:7861 "$2"; code=$?; kill $server; exit $code'
     commands = [
@@ -173,12 +185,24 @@ def test_the_whole_house_with_loopback_only(tmp_path: Path, record_property: Cal
     ]
     said = []
     for command in commands:
-        done = subprocess.run([*inside, *command], cwd=ROOT, env=environment, capture_output=True, text=True)
+        done = subprocess.run([*before, *command], cwd=ROOT, env=environment, capture_output=True, text=True)
         assert done.returncode == 0 or "eval" in command, done.stderr[-3000:]
         said.append(done.stdout)
     assert json.loads(said[1])["refused"] is False
     assert json.loads(said[2].strip().split("\n")[-1]) == [True, False, True]
     assert json.loads(said[3])["sets"]["demo"]
-    assert not (tmp_path / "attempts").exists(), (tmp_path / "attempts").read_text("utf-8")
-    assert len((tmp_path / "guarded").read_text("utf-8").split("\n")) >= 5
+    assert_nobody_looked_for_a_way_out(tmp_path, 4)
     record_property("trials", len(commands))
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3000)
+def test_the_fast_tests_with_loopback_only(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
+    """The fast tier itself passes where there is no way out, and no test looks for one."""
+    before, environment = inside(tmp_path, str(tmp_path / "index"))
+    tests = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-m", "not slow and not browser and not long"]
+    done = subprocess.run([*before, *tests], cwd=ROOT, env=environment, capture_output=True, text=True)
+    passed = re.search(r"(\d+) passed", done.stdout)
+    assert done.returncode == 0 and passed, done.stdout[-3000:]
+    assert_nobody_looked_for_a_way_out(tmp_path, 4)
+    record_property("count 只有回环时通过的快测", int(passed[1]))

@@ -19,6 +19,7 @@ from eval.supply import (
     PINS,
     Package,
     bill_of_materials,
+    disagreements,
     installed,
     notice,
     unpinned,
@@ -61,7 +62,8 @@ def test_the_bill_of_materials_holds_every_package() -> None:
 
 def test_every_package_is_pinned() -> None:
     assert unpinned(installed(), PINS.read_text("utf-8")) == []
-    assert unpinned([Package("a", "2", ""), Package("b-c", "1+cpu", "")], "a==1\nB_c==1 ; x\n") == ["a 2：钉的是 1"]
+    pins = "a==1\nB_c==1 ; os_name == 'posix'\n"
+    assert unpinned([Package("a", "2", ""), Package("b-c", "1+cpu", "")], pins) == ["a 2：钉的是 1"]
     assert unpinned([Package("d", "1", "")], "") == ["d 1：没有钉住"]
 
 
@@ -72,6 +74,19 @@ def test_every_package_is_locked_to_hashes() -> None:
     entries = re.split(r"\n(?=[A-Za-z0-9])", lock.partition("\nannotated-doc")[2])
     assert len(entries) > 150
     assert [entry.split("\n")[0] for entry in entries if "--hash=sha256:" not in entry] == []
+
+
+def test_the_lock_and_the_pins_agree() -> None:
+    assert disagreements(PINS.read_text("utf-8"), LOCK.read_text("utf-8")) == []
+    pins = "a==1\nB_c==2\nd==3\ntorch==9\n"
+    lock = (
+        "a==1 \\\n    --hash=sha256:00\nb-c==4\ne==5 ; sys_platform == 'nowhere'\nf==6 ; python_version > '3'\npip==7\n"
+    )
+    assert disagreements(pins, lock) == [
+        "f 只在 requirements.lock 里",
+        "d 只在 constraints.txt 里",
+        "b-c：constraints.txt 里是 2，requirements.lock 里是 4",
+    ]
 
 
 @pytest.mark.parametrize("rule", FORBIDDEN)
