@@ -147,8 +147,9 @@ def text_of(folder: Path, name: str) -> str | None:
 def kill_at_random(source: Path, folder: Path, kills: int, life: float, writing: float, seed: int) -> Counter[str]:
     """Change a page and kill the build that reads it, until so many builds were killed before their end.
 
-    Every other one is killed at a moment of its whole life, the rest at one of the stretch in which it writes. How
-    many there were, and how many of them left the old page, the new one, or no index yet.
+    Every other one is killed at a moment of its whole life, the rest at one of the stretch in which it writes; one in
+    seven is let be, so that most have an index to spoil. How many were killed, and how many of them left the old page,
+    the new one, or no index yet.
     """
     generator = random.Random(seed)
     counts: Counter[str] = Counter()
@@ -158,9 +159,13 @@ def kill_at_random(source: Path, folder: Path, kills: int, life: float, writing:
             break
         text = f"变化的页面\n\n这是第{trial}次写下的内容，共{trial}项。"
         (source / "changing.txt").write_text(text, "utf-8")
-        writes = bool(trial % 2)
-        moment = generator.uniform(0, writing if writes else life)
-        killed, reported = killed_build(source, folder, moment, writes)
+        if trial % 7 == 3:
+            finished_build(source, folder)
+            killed, reported = False, True
+        else:
+            writes = bool(trial % 2)
+            moment = generator.uniform(0, writing if writes else life)
+            killed, reported = killed_build(source, folder, moment, writes)
         found = text_of(folder, "changing.txt")
         assert found == text if reported else found in (served, text)
         if killed:
