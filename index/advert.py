@@ -16,6 +16,7 @@ from itertools import islice, pairwise
 
 import numpy
 
+from index.doubt import is_of_page
 from index.fold import fold
 from index.likelihood import Likelihood, State
 from index.offsets import Edit
@@ -129,6 +130,7 @@ def cut_adverts(text: str) -> list[Edit]:
         stretch = folded[found.start : found.end]
         known = topical or _known(pairs, stretch, copies[stretch]) or _is_subject(folded, stretch)
         sure = found.gain >= _threshold(text, folded, found) + KNOWN * known
+        sure = sure and not is_of_page(text, folded, found.start, found.end)
         if not sure and _is_plain(text, folded, found):
             continue
         end = _second_copy(folded, found) if sure else found.end

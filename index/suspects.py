@@ -42,6 +42,7 @@ class Trade:
     strong: frozenset[str]
     places: frozenset[str]
     latin: frozenset[str]
+    offers: frozenset[str]  # what is sold, or where: ambiguous words, and names of sites
     suspect: re.Pattern[str]
     word: re.Pattern[str]  # any hanzi word of the trade
     openings: frozenset[str]  # the first two characters of every word
@@ -166,6 +167,7 @@ def trade() -> Trade:
         frozenset(kinds["strong"]),
         frozenset(kinds["place"]),
         frozenset(kinds["latin"]),
+        frozenset(kinds["ambiguous"] + kinds["name"]),
         re.compile(f"{strong}|{name}|(?:{ambiguous}){common}|{common}{{2,4}}|{latin}"),
         re.compile(_either([word for kind in kinds if kind != "latin" for word in kinds[kind]])),
         frozenset(word[:2] for words in kinds.values() for word in words),

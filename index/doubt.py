@@ -1,0 +1,90 @@
+"""What speaks for the page where a stretch of it reads like advertising: then it is kept, and marked.
+
+Pages live on names, labels and contacts (咨询有限公司 联系人:…), and those are made of the very words that
+advertising heaps up. A character of the body lost costs more than an advertisement kept.
+"""
+
+from __future__ import annotations
+
+import re
+
+from index.suspects import is_grown, sells, trade
+
+_HAN = "\u3400-\u9fff"
+_LABEL = re.compile(rf"[{_HAN}]{{0,2}} ?(?:[(][{_HAN}]{{1,4}}[)])?:")  # what a stretch was cut out of: 联系|人:
+_BODIES = (
+    "公司|集团|中心|事务所|医院|学校|大学|学院|研究[院所]|酒店|宾馆|协会|学会|联盟|联合会|委员会|管理[局处站]|服务[站部点]|合作社"
+    "|商行|门店|营业[厅部]|实验室|基金会|出版社|银行|超市|药房|旗舰店|俱乐部"
+)
+_BODY = re.compile(_BODIES)
+_BODY_BEHIND = re.compile(rf"[{_HAN}]{{0,2}}(?:{_BODIES})")
+_BODY_BEFORE = re.compile(rf"(?:{_BODIES}) ?$")
+LONGEST_BODY = 6  # characters
+BESIDE = 60  # characters of the line that are looked at on either side
+LEAST_SENTENCE = 8  # hanzi that a line must hold besides a name, for advertising is put into sentences
+# What advertising sells, beside a name. The kinds "ambiguous" and "name" of the vocabulary are such words too.
+_OFFERS = frozenset("体育 娱乐 游戏 游艺 竞技 网投 模拟器".split())
+# Strong words that a page also uses of itself: 登录入口, 请加微信. One of them alone proves nothing.
+_SITES = frozenset(
+    "登录入口 登陆入口 登录网址 官网入口 官方入口 手机登录 官方app 官网登录 官网首页 平台官网 平台登录 平台注册"
+    " 入口登录 网页版登录 手机版登录 手机版下载 网页版入口 app官网 全站下载 综合app 综合官网 中国官网"
+    " 中国官方网站".split()
+)
+_CALLS = frozenset(
+    "加微信 加qq 加我微信 私信我 微信转账 货到付款 包邮 免费试玩 免费领取 代开发票 办证 急用钱 诚招代理 上分 口子 一刀"
+    " 外挂 减肥药 网贷 代孕 翻墙".split()
+)
+_HANZI = re.compile(f"[{_HAN}]")
+_NAME = re.compile(f"[{_HAN}]{{2}}")
+
+
+def is_of_page(text: str, folded: str, start: int, end: int) -> bool:
+    """Whether a stretch may well be the page's own: a label, somebody's name, or nobody's and nothing sold.
+
+    >>> line = "江苏中衡工程咨询有限公司 联系人:蒋晓燕"
+    >>> is_of_page(line, line, 6, 15)
+    True
+    """
+    if _LABEL.match(folded, end):
+        return True
+    words = trade().word.findall(folded, start, end)
+    strong = {word for word in words if word in trade().strong}
+    if strong - _SITES - _CALLS or len(strong) > 1 or _is_english(folded, start, end):
+        return False
+    if not _is_sold(text, folded, start, end, words, strong):
+        return True
+    return _is_of_body(folded, start, end) or _stands_alone(folded, start, end)
+
+
+def _is_english(folded: str, start: int, end: int) -> bool:
+    """Whether a stretch has two Latin words of the trade or more: best online casino bonus."""
+    return sum(match[0] in trade().latin for match in trade().any_latin.finditer(folded, start, end)) > 1
+
+
+def _is_sold(text: str, folded: str, start: int, end: int, words: list[str], strong: set[str]) -> bool:
+    """Whether a stretch has a name and what is sold under it, as advertising does."""
+    latin = [match.span() for match in trade().any_latin.finditer(folded, start, end)]
+    foreign = any(is_grown(text, *span) or sells(text, folded, *span) for span in latin)
+    named = _NAME.search(trade().word.sub(" ", folded[start:end])) is not None
+    offered = any(word in _OFFERS or word in trade().offers for word in words)
+    placed = any(word in trade().places for word in words)
+    if strong:
+        return foreign or offered or (named and len(words) > 1 and not strong.isdisjoint(_SITES))
+    return (foreign and (named or offered or placed)) or (named and offered)
+
+
+def _is_of_body(folded: str, start: int, end: int) -> bool:
+    """Whether a stretch touches the name of a company or an office."""
+    if _BODY.search(folded, start, end) or _BODY.match(folded, end):
+        return True
+    if trade().any_latin.search(folded, start, end):
+        return False
+    before = folded[max(0, start - LONGEST_BODY) : start]
+    return _BODY_BEHIND.match(folded, end) is not None or _BODY_BEFORE.search(before) is not None
+
+
+def _stands_alone(folded: str, start: int, end: int) -> bool:
+    """Whether the line without the stretch holds no sentence: a product, an entry of a list."""
+    before = folded[max(0, start - BESIDE) : start].rpartition("\n")[2]
+    after = folded[end : end + BESIDE].partition("\n")[0]
+    return len(_HANZI.findall(before + after)) < LEAST_SENTENCE
