@@ -30,6 +30,21 @@ _NAMELESS = re.compile(
     r"(?:首页|主页|无标题|未命名|untitled|index|home|document\d*|新建.{0,12}|文档\d*|幻灯片\d*)$", re.IGNORECASE
 )
 _FIELD = re.compile(r"[\u4e00-\u9fff()]{2,12}: ?(?:.{1,5}|[\d\-/. ]{1,30}|.{2,24}(?:公司|局|中心))")  # 出租方: 某某
+_LABEL = r"[\u4e00-\u9fff()/]{1,8}"
+# A label that no headline begins with, whatever its value: 求职意向:…, 采购人:…
+_LABELLED = re.compile(
+    r"[\u4e00-\u9fff()/]{0,6}(?:意向|名称|编号|代码|时间|地点|地址|电话|手机|邮箱|方式|对象|日期|范围|类别|期限|金额|职务|职业|专业"
+    r"|学历|学校|籍贯|姓名|性别|年龄|住址|价格|型号|规格|用料|材料|产地|预算|[持系购标理录加席送办管责]人|名单|单位"
+    r"|人员|问|答|[抄主]送): ?\S"
+)
+_FIELDS = re.compile(rf"{_LABEL}: ?[^:]{{1,80}}?[ ,;(]{_LABEL}:")  # two of them in one line
+_LISTED = re.compile(rf"{_LABEL}:[^、]{{1,40}}、[^、]{{1,40}}、")  # 用料:番茄2个、鸡蛋3个、盐
+_ASKED = re.compile(r"(?:问|答|[qa])\d{0,2}[:、.]")
+_NAMED_PAPER = re.compile("[《〈]([^《》〈〉]{1,60})[》〉]")  # folded these look like the signs of a breadcrumb
+_BOXES = "□☐☑○√"
+MOST_COMMAS = 3
+_ROW_OF_FIELDS = re.compile(rf"{_LABEL}: ?\S|[^|]{{1,20}}(?: \| [^|]{{1,30}}){{2,8}}$")
+_SALUTATION = re.compile(r"[^,.;!?。]{2,30}:$")
 _OPEN_ENDS = ("。", "；", "，", ",", ";", "：", ":", ".")
 
 
@@ -47,6 +62,8 @@ def title_of(paragraphs: Sequence[Paragraph], metadata: str | None = None) -> st
             return line
         if _is_body(line):
             break
+        if number == 0 and following and _heads_a_form(line, following[0]):
+            return line
         if not following or not _may_be(line):
             continue
         if len(line) >= SURE_TITLE:
@@ -74,20 +91,44 @@ def _is_body(line: str) -> bool:
 
 
 def _may_be(line: str) -> bool:
-    folded = fold(line)
-    if _FIELD.fullmatch(folded) and not _PAPER.search(folded):
+    folded = _without_named(line)
+    if _is_field(folded):
         return False
     hanzi = sum("\u4e00" <= character <= "\u9fff" for character in line)
     if hanzi < 3 or hanzi < len(line) * 0.5 or _FURNITURE.search(folded) or "。" in line:
         return False
+    if folded.count(",") >= MOST_COMMAS or any(box in line for box in _BOXES):
+        return False
     return not find_dates(folded) or bool(_PAPER.search(folded))
 
 
+def _without_named(line: str) -> str:
+    """A line folded without the brackets around the names of papers, which fold to < and >."""
+    for _ in range(2):  # 《关于〈…〉的决定》
+        line = _NAMED_PAPER.sub(r"\1", line)
+    return fold(line)
+
+
+def _is_field(folded: str) -> bool:
+    """Whether a line is a label with its value, or a question with its sign."""
+    if _LABELLED.match(folded) or _FIELDS.search(folded) or _LISTED.match(folded) or _ASKED.match(folded):
+        return True
+    return _FIELD.fullmatch(folded) is not None and not _PAPER.search(folded)
+
+
+def _heads_a_form(line: str, following: str) -> bool:
+    """Whether a short first line, hanzi alone, stands above fields: the name above what is said of a person."""
+    name = line.replace(" ", "").replace("·", "")
+    if not (2 <= len(name) < SURE_TITLE and all("\u3400" <= character <= "\u9fff" for character in name)):
+        return False
+    return _FURNITURE.search(fold(line)) is None and _ROW_OF_FIELDS.match(fold(following)) is not None
+
+
 def _is_above_body(following: Sequence[str]) -> bool:
-    """Whether sentences follow, at once or below a line that says who and when."""
+    """Whether sentences follow, at once or below a line that says who and when, or who is addressed."""
     for line in following:
-        if line.endswith("。") or numbering_depth(line):
+        if line.endswith(("。", "！", "!")) or numbering_depth(line):
             return True
-        if not find_dates(line) and not _FURNITURE.search(fold(line)):
+        if not _SALUTATION.match(fold(line)) and not find_dates(line) and not _FURNITURE.search(fold(line)):
             return False
     return False

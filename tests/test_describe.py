@@ -87,10 +87,44 @@ def test_metadata_wins_and_site_names_go() -> None:
         "一、工作思路",
         "2023年，街道完成了全部任务，群众满意。",
         "https://example.org/page",
+        "首页》政务公开》通知公告",
+        "求职意向：仓储主管（期望薪资8K-10K，可到岗时间：两周内）",
+        "采购人：青溪图书馆 联系人：赵工 电话：0513-85330000",
+        "主持人：高峰（建设单位项目负责人）",
+        "用料：番茄2个、鸡蛋3个、盐1/2茶匙、葱花少许",
+        "问：为什么要出台这个文件？",
+        "项目名称,负责人,开工日期,进度",
     ],
 )
 def test_lines_that_are_no_title(first: str) -> None:
     assert described(first + "\n" + BODY * 2).title is None
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "关于印发《青溪养犬管理办法》的通知",
+        "《青溪促进高质量发展若干措施》政策解读",
+        "关于废止《〈青溪条例〉实施细则》的决定",
+        "一图读懂《云溪区教育发展规划》",
+        "《边城》与《长河》的比较研究",
+        "联系电话变更公告",
+        "新华时评：让“远方”更近一点",
+    ],
+)
+def test_a_title_may_name_a_paper_and_what_fields_name(title: str) -> None:
+    assert described(title + "\n来源：某某网 2024-01-02\n" + BODY * 2).title == title
+
+
+def test_a_short_line_above_fields_or_a_salutation_is_the_title() -> None:
+    person = (
+        "陈一鸣\n男 | 1993年4月生 | 现居青溪\n电话：138-0000-0000\n求职意向：仓储主管（期望薪资8K-10K）\n教育背景\n"
+    )
+    assert described(person + BODY).title == "陈一鸣"
+    assert (
+        described("温 馨 提 示\n尊敬的各位业主：\n您好！现将几件事通知如下，敬请谅解！\n" + BODY).title == "温 馨 提 示"
+    )
+    assert described("登录\n注册\n用户名：陈一鸣\n" + BODY).title is None
 
 
 def test_a_title_tells_year_place_and_kind() -> None:
