@@ -15,12 +15,15 @@ from dataclasses import dataclass
 from index.fold import fold
 from index.furniture_words import furniture_words
 from index.line_score import CERTAIN, LONGEST, STRONG, WEAK, LineScore, Scorer
+from index.structure import ordinal
 from index.types import Line
 
 SHORT = 20  # letters of a line that goes without evidence of its own, between furniture
 CLOSING = frozenset({"label", "legal", "more", "call", "tool"})  # after such words a page has no more body
 SHORTEST_REST = 4  # characters before furniture that is run into a line
 SHORTEST_TITLE = 4  # letters
+CONTACT = frozenset({"contact", "detail"})
+NUMBERED = 8  # characters that tell how a line is numbered
 LONG_LABEL = 4  # characters of a label that no sentence ends with: 责任编辑
 CLOSING_BRACKETS = (")", "）", "】", "]")
 CODE_SHARE = 0.15  # of the lines: the page is a program
@@ -46,6 +49,7 @@ class _Row:
     start: int
     end: int
     line: LineScore
+    ordinal: tuple[int, int] | None = None  # how it is numbered
 
     @property
     def closes(self) -> bool:
@@ -72,7 +76,7 @@ def find_furniture(text: str, lines: Sequence[Line] = ()) -> list[tuple[int, int
             low, high = _core(scorer, start, end)
             spans += [(start, low)] if low > start else []
             spans += [(high, end)] if high < end else []
-            rows.append(_Row(low, high, scorer.score(low, high)))
+            rows.append(_Row(low, high, scorer.score(low, high), ordinal(text[low : low + NUMBERED].lstrip())))
         start = end + 1
     spans += [(row.start, row.end) for row, gone in zip(rows, _judge(rows), strict=True) if gone]
     return _merged(spans)
@@ -87,7 +91,21 @@ def _judge(rows: Sequence[_Row]) -> list[bool]:
     if anchors:
         _judge_head(rows, gone, anchors[0])
         _judge_tail(rows, gone, _last_anchor(rows, anchors))
+    _keep_numbered(rows, gone)
     return gone
+
+
+def _keep_numbered(rows: Sequence[_Row], gone: list[bool]) -> None:
+    """九、联系方式 goes on from what is kept, so it is of the body, and so are the contacts that stand under it."""
+    last: dict[int, tuple[int, bool]] = {}  # by the form of the numbering: its last number, and whether that is kept
+    under = False
+    for number, row in enumerate(rows):
+        under = under and bool(row.line.kinds) and row.line.kinds <= CONTACT
+        if row.ordinal is not None:
+            form, value = row.ordinal
+            under = last.get(form) == (value - 1, True)
+            last[form] = value, under or not gone[number]
+        gone[number] = gone[number] and not under
 
 
 def _last_anchor(rows: Sequence[_Row], anchors: Sequence[int]) -> int:
@@ -106,7 +124,7 @@ def _last_anchor(rows: Sequence[_Row], anchors: Sequence[int]) -> int:
 def _judge_head(rows: Sequence[_Row], gone: list[bool], first: int) -> None:
     """Above the first sentence: what is strong, then what is weak beside it; never the title."""
     for number in range(first):
-        gone[number] = gone[number] or rows[number].line.score >= STRONG
+        gone[number] = gone[number] or (rows[number].line.score >= STRONG and not rows[number].line.part)
     for order in (range(first), range(first - 1, -1, -1)):
         for number in order:
             beside = (number > 0 and gone[number - 1]) or (number + 1 < first and gone[number + 1])
@@ -123,12 +141,13 @@ def _judge_tail(rows: Sequence[_Row], gone: list[bool], last: int) -> None:
     """Below the last sentence: what is strong, all that follows a closing line, what is weak just above."""
     closed = False
     for number in range(last + 1, len(rows)):
-        gone[number] = gone[number] or closed or rows[number].line.score >= STRONG
+        gone[number] = gone[number] or closed or (rows[number].line.score >= STRONG and not rows[number].line.part)
         closed = closed or rows[number].closes
     for number in range(len(rows) - 2, last, -1):
         line, below = rows[number].line, rows[number + 1].line
         pulled = "contact" not in line.kinds or bool(below.kinds & {"legal", "contact", "navigation"})
-        gone[number] = gone[number] or (gone[number + 1] and line.score >= WEAK and pulled and not line.part)
+        kept = line.part and not (line.value and "legal" in below.kinds)  # of the foot of the site
+        gone[number] = gone[number] or (gone[number + 1] and line.score >= WEAK and pulled and not kept)
 
 
 def _core(scorer: Scorer, low: int, high: int) -> tuple[int, int]:

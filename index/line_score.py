@@ -54,7 +54,9 @@ _EDGE = r"[\s\[\](){}<>*|·.:,-]*"
 _MOMENT = re.compile(CLOCK)
 _ONLY_CLOCK = re.compile(rf"{_EDGE}(?:{CLOCK}|\d{{1,2}}:\d{{2}}\s{{0,3}}/\s{{0,3}}\d{{1,2}}:\d{{2}}){_EDGE}")
 _ONLY_TELEPHONE = re.compile(_EDGE + TELEPHONE + _EDGE)
-_ONLY_ADDRESS = re.compile(_EDGE + r"(?:https?://)?(?:www\.)?[a-z0-9-]{1,40}(?:\.[a-z0-9-]{1,40}){1,4}/?" + _EDGE)
+_ONLY_ADDRESS = re.compile(
+    _EDGE + r"(?:https?://)?(?:www\.)?[a-z0-9-]{1,40}(?:\.[a-z0-9-]{1,40}){0,3}\.[a-z]{2,20}/?" + _EDGE
+)
 _STAMPED = re.compile(
     rf"[^,.;!?:]{{2,20}}\s{CLOCK}[\s\w]{{0,6}}|(?:[^,.;!?:]{{2,20}}\s)?{CLOCK}\s{{0,3}}发[表布]于\s?[{HANZI}]{{2,4}}"
     rf"|[{HANZI}]{{2,9}}[报网]\s{{1,3}}{DATE}[\s\w]{{0,8}}"
@@ -68,7 +70,8 @@ _OUTLET = re.compile(
 _ORNAMENT = re.compile(
     r"[\s\u2190-\u21ff\u2500-\u25c9\u25cc-\u25ff\u2700-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff\ufe0f]+"
 )
-_CODE = re.compile(r"[={}\\_$;]|[a-z]\(|\(\)|(?<!:)//")
+# A semicolon of prose folds to that of code, which stands behind Latin letters.
+_CODE = re.compile(rf"[={{}}\\_$]|[a-z0-9\]];(?!\s?[{HANZI}])|[a-z]\(|\(\)|(?<!:)//")
 _BREADCRUMB = re.compile(
     rf"(?:[您你]?(?:现在|当前|目前)?的?(?:所在|所处)?的?(?:位置|栏目)\s{{0,3}}(?:是|为)?[:\s]{{0,3}})?"
     rf"(?:网站)?(?:首页|主页|home)(?:\s{{0,3}}[>/'\"|→-]{{1,2}}\s{{0,3}}[{HANZI}\w·、()]{{1,20}}){{1,8}}[>\s]*"
@@ -84,7 +87,14 @@ _SPOKEN = re.compile(r"[。！？!?]\s*$")
 _DAY = r"\d{4}年\d{1,2}月\d{1,2}日"
 _PART = re.compile(
     rf"\({_DAY}\)|{_DAY}|[(第]?[一二三四五六七八九十]{{1,3}}[)、章节条].{{0,40}}|[{HANZI}]{{2,8}}们:|各位[{HANZI}]{{2,8}}:"
+    rf"|(?:[01]\d |[(]?\d{{1,2}}[)、.] ?)[{HANZI}][^|]{{1,30}}"
 )
+# Where, when, for how much and whom to call; not the day of the page.
+_VALUE_LINE = re.compile(
+    rf"\W{{0,4}}[{HANZI}]{{0,4}}(?:地址|地点|电话|热线|时间|对象|费用|票价|价格|门票|交通|人均|车程|联系人): ?"
+    rf"(?!{DATE}[\d: ]{{0,12}}$)\S.{{1,60}}"
+)
+_OWNER = re.compile("版权|icp备|公网安备")
 _MENU_GAP = re.compile(r"[ |/]{1,8}")
 _LEAST_ENTRIES = 4  # of a menu
 _NONE: frozenset[str] = frozenset()
@@ -104,6 +114,7 @@ class LineScore:
     sentence: bool  # long, with clauses, and no furniture: a sentence of the body
     others: bool  # announces other articles
     part: bool = False  # a part of the body however short: numbered, a salutation, a day in brackets
+    value: bool = False  # such a part that says where, when or whom to call, as the foot of a site may too
 
 
 class Scorer:
@@ -170,8 +181,10 @@ def _score(line: str, folded: str, letters: int) -> LineScore:
     score = BIAS + sum(WEIGHTS[name] * value for name, value in features.items())
     sentence = letters >= SHORTEST_SENTENCE and clauses and score < WEAK
     others = features["more"] > 0 and score >= STRONG
-    part = score < STRONG and bool(_PART.fullmatch(folded.strip()))
-    return LineScore(score, letters, frozenset(kinds), features["code"] > 0, sentence, others, part)
+    stripped = folded.strip()
+    value = score < CERTAIN and bool(_VALUE_LINE.fullmatch(stripped))
+    part = value or (score < STRONG and bool(_PART.fullmatch(stripped)))
+    return LineScore(score, letters, frozenset(kinds), features["code"] > 0, sentence, others, part, value)
 
 
 def _features(line: str, folded: str, letters: int) -> tuple[dict[str, float], set[str]]:
@@ -191,6 +204,8 @@ def _features(line: str, folded: str, letters: int) -> tuple[dict[str, float], s
     covered = (letters - _letters(after_fields)) + 0.6 * (_letters(after_fields) - _letters(after_details))
     if fields:
         kinds.add("label")
+    if fields and _OWNER.search(folded):
+        kinds.add("legal")
     if worded:
         for word in words.word.findall(rest):
             found = words.kinds[word]

@@ -17,6 +17,8 @@ NUMBERING = (
 )
 PLAIN = len(NUMBERING) + 1  # an unnumbered heading
 LONGEST_HEADING = 60
+_DIGITS = "零一二三四五六七八九"
+_NUMBER = re.compile(rf"{HANZI_NUMBER}|\d{{1,2}}")
 LONGEST_PLAIN = 36
 SHORTEST_BODY = 40  # characters of the paragraph that an unnumbered heading stands above
 SENTENCE_MARKS = frozenset("。！？；;!?…，,：:")
@@ -32,6 +34,24 @@ def numbering_depth(line: str) -> int:
         if form.match(line):
             return depth
     return 0
+
+
+def ordinal(line: str) -> tuple[int, int] | None:
+    """The depth of the numbering that `line` begins with and its number, or None.
+
+    >>> ordinal("九、联系方式"), ordinal("（十二）附则"), ordinal("3. 报名"), ordinal("3.5万人")
+    ((3, 9), (4, 12), (5, 3), None)
+    """
+    depth = numbering_depth(line)
+    found = _NUMBER.search(line) if depth else None
+    return (depth, int(found[0]) if found[0].isdecimal() else _value_of(found[0])) if found else None
+
+
+def _value_of(numeral: str) -> int:
+    """The value of a numeral in hanzi below a hundred: 十二 is 12."""
+    tens, ten, ones = numeral.rpartition("十")
+    digits = [_DIGITS.index(digit) for digit in (tens or "一")[-1:] + (ones or "零")[-1:] if digit in _DIGITS]
+    return digits[0] * 10 + digits[1] if ten and len(digits) == 2 else max(_DIGITS.find(numeral[-1]), 0)
 
 
 def find_levels(lines: Sequence[str]) -> list[int]:

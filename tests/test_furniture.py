@@ -256,3 +256,54 @@ def test_heads_and_tails_of_sites_go_whole(head: str, tail: str) -> None:
     title, sentence = "石桥街道加装电梯二十台", "石桥街道今年计划再装电梯二十台，涉及老旧小区五个，惠及居民一千二百户。"
     page = "\n".join((head, title, sentence, tail))
     assert left(page) == [title, sentence]
+
+
+def test_a_line_that_goes_on_with_the_numbering_of_the_body_is_body() -> None:
+    contact = [
+        "九、联系方式",
+        "采购人：青溪图书馆 联系人：赵小兰",
+        "地址：人民东路199号",
+        "邮编：226001",
+        "2024年6月21日",
+    ]
+    assert left("\n".join(["首页 > 信息公开", "八、其他补充事宜：", BODY, *contact])) == [
+        "八、其他补充事宜：",
+        BODY,
+        *contact,
+    ]
+    parts = [f"一、{BODY}", "二、举报电话", "举报电话：0755-25550000", "三、附件下载"]
+    assert left("\n".join([*parts, "打印 关闭"])) == parts
+    assert left(f"1. {BODY}\n2. {BODY}\n往期回顾\n1、这条老街变样了\n2、周末去哪里玩\n3、地铁开通") == [
+        f"1. {BODY}",
+        f"2. {BODY}",
+    ]
+
+
+def test_where_and_when_stay_beside_furniture() -> None:
+    head = ["原创 孙小红 滨河发布 2023-11-02 09:30", "点击上方蓝字关注我们", "▼▼▼"]
+    place = ["01 月亮湾营地", "📍 地址：江心洲东岸", "🕙 营业时间：9:00-21:00", BODY]
+    assert left("\n".join(["周末去哪儿玩这五个营地", *head, *place])) == ["周末去哪儿玩这五个营地", *place]
+    listed = ["1. 活动时间：周六上午", "2. 活动地点：江心洲"]
+    assert left("\n".join(["返回首页", *listed, "分享到：", BODY])) == [*listed, BODY]
+    tail = [BODY, "活动地址：江心洲东岸", "报名电话：0513-85330000"]
+    assert left("\n".join([*tail, "扫码关注我们"])) == tail
+
+
+def test_where_a_site_is_goes_with_its_foot() -> None:
+    assert left(f"{BODY}\n地址：人民东路199号\n版权所有 © 2023 滨河区人民政府") == [BODY]
+
+
+def test_semicolons_of_prose_make_no_program() -> None:
+    page = [
+        "滨河街道年度报告",
+        "来源：区政府办　发布时间：2023-11-02　浏览次数：87",
+        f"一是走访企业；{BODY}",
+        f"二是办夜校；{BODY}",
+    ]
+    assert left("\n".join(page)) == [page[0], *page[2:]]
+
+
+def test_figures_are_no_address_of_a_site() -> None:
+    page = f"云平台扩建(2023.03-2023.12)\n{BODY}\n青溪公司（2019.07-2021.06）\n12.5\n{BODY}"
+    assert left(page) == page.split("\n")
+    assert left(f"{BODY}\nwww.example.com") == [BODY]
