@@ -21,10 +21,17 @@ _NEXT_YEAR = re.compile(
     r"目[标標][与與]措施|目标和措施|目标任务|下一步|下步|下阶段|下一阶段|明年|[来來]年|打算|工作[计計][划劃]|工作安排|努力方向|今[后後]|工作思路(?!与成效|和成效)|工作展望|未[来來]"
 )
 _NEXT_YEAR_SENTENCE = re.compile(r"(?:下一步|下步|下阶段|下一阶段|接下来)")
-_OTHER_YEAR = re.compile(r"同年|当年|次年|翌年|隔年|同期|年后")  # a year that only an earlier sentence tells
+_OTHER_YEAR = re.compile(r"同年|当年|次年|翌年|隔年|(?<!年)同期|年后")  # a year that only an earlier sentence tells
 _QUOTED = re.compile(r"<[^<>]{1,60}>|\"[^\"]{1,40}\"|《[^《》]{1,60}》|“[^“”]{1,40}”|「[^「」]{1,40}」")
 _COMPARED = re.compile(r"(?:比|较|对比|相比|同比|于|不如|超过|超|去)$")
-_COMPARED_AFTER = re.compile(r"(?:全年)?(?:同期|相比|的基础上)|(?:增长|下降|提高|减少|上升|增加)了?\d")
+_THAN = re.compile(r"(?:[高低好优多少快慢大小强弱次逊较]于|不及|不如|超过)$")
+_TIMES = re.compile(r"(?:全年|同期)?的[\d.两三四五六七八九十]{1,6}(?:倍|%|成)")  # 是上年的1.5倍
+# 由上年的46%下降到39% says what is so now; not 从去年起下降到39%
+_UNTIL_NOW = re.compile(
+    r"(?!起|开始|以来|以后|之后|后|到|至)(?:[^,.;:!?。]|\.\d){1,24}?(?:下降|降低|降|下滑|下调|回落|跌|减少|减|缩小|缩短|缩|压缩|压减|提高|提升|上升|攀升"
+    r"|跃升|回升|上调|升|增加|增长|增|涨|扩大|扩充|扩|延长|发展|调整|改善|恢复|变|转)了?[到至为成]"
+)
+_COMPARED_AFTER = re.compile(r"(?:全年)?(?:同期|相比|的?基础上)|(?:增长|下降|提高|减少|上升|增加)了?\d")
 _SINCE = re.compile(r"[^,.;。]{0,16}?(?:以来|至今)")
 _AHEAD = re.compile(r"(?:于|在|到|至|前|计划|预计|力争|拟)$")
 _NOT_SUBJECT = re.compile(r"(?:对标|学习|参照|借鉴|优于|高于|低于|超过|比|较|距|赴|前往|来自|不同于)$")
@@ -123,8 +130,12 @@ def _named(folded: str, today: Day | None, base: int | None) -> tuple[tuple[int,
 
 
 def _is_compared(folded: str, time: TimeMention) -> bool:
-    """Whether a year is only what another is measured against: 比2022年增长5%."""
+    """Whether a year is only what another is measured against: 比2022年增长5%, 由上年的46%下降到39%."""
     before = folded[max(0, time.start - 2) : time.start]
+    if _THAN.search(before) or (before[-1:] in ("由", "从") and _UNTIL_NOW.match(folded, time.end)):
+        return True
+    if before[-1:] in ("是", "为", "到", "于") and _TIMES.match(folded, time.end):
+        return True
     if _COMPARED.search(before) and not before.endswith(("于", "去")):
         return True
     return _COMPARED_AFTER.match(folded, time.end) is not None and before[-1:] in ("与", "和", "同", "比", "较", "在")
