@@ -18,7 +18,7 @@ import numpy
 
 from index.doubt import is_of_page
 from index.fold import fold
-from index.likelihood import Likelihood, State
+from index.likelihood import WITHOUT_TRIPLES, Likelihood, State
 from index.offsets import Edit
 from index.substrings import codes_of, rows_of
 from index.suspects import HANZI, MARKS, Suspect, find_suspects, is_grown, latin_goes_on, sells, trade
@@ -27,13 +27,13 @@ KIND = "advert"
 UNSURE = 0.5  # the confidence of a mark
 
 # What the language of advertising asks for its parts, in nats.
-STRONG_WORD = 3.0
-WEAK_WORD = 4.5
+STRONG_WORD = 2.0
+WEAK_WORD = 4.0
 STRONG_GAIN = 20.0  # at most, below what the body asks for the same word
 WEAK_GAIN = 7.0
 LATIN_WORD = 3.0  # of the trade, or going on in a phrase of it
 LATIN_NAME = 6.0
-SOUND = 5.5  # a hanzi that transcribes foreign sounds, beside another one
+SOUND = 4.5  # a hanzi that transcribes foreign sounds, beside another one
 SPACE = 1.5
 JOINT = 2.0  # a sign that joins a name to what it sells: ·官方网站
 IN_THE_BODY_TOO = 4.0  # beyond what the body asks: advertising speaks Chinese as well
@@ -43,7 +43,7 @@ NAME = 10.0  # what is much
 LATIN_IN_BODY = 11.0
 GROWN_LATIN_IN_BODY = 18.0  # one without a capital that has grown together with hanzi
 
-PRIOR = 16.0  # advertising is rare
+PRIOR = 15.3  # advertising is rare
 SURE = 3.0  # beyond the prior: cut
 MARKED = 2.5  # beyond the prior: kept and marked
 TOPICAL = 2  # sentences that use the words of the trade as any other: the page is about it
@@ -192,7 +192,7 @@ class _Scale:
     def __init__(self, text: str, folded: str) -> None:
         self._text = text
         self._folded = folded
-        self._reader = Likelihood()
+        self._reader = Likelihood(shares=WITHOUT_TRIPLES)
 
     def weigh(self, suspect: Suspect, done: int) -> Found | None:
         """The best stretch around a suspect, none of it before `done`."""

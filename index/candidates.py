@@ -124,12 +124,14 @@ class Alphabet:
         return found
 
     def read_as(self, syllable: str) -> list[Candidate]:
-        """The characters of this script with exactly this reading."""
+        """The characters of this script with exactly this reading, the most common first."""
         if not self._read:
             for pair, character in self._table.character.items():
                 if "\u4e00" <= character <= "\u9fff" and self._fit(character) == 0.0:
                     for reading in readings(character):
                         self._read.setdefault(reading, []).append(self.of_pair(pair))
+            for found in self._read.values():
+                found.sort(key=lambda one: -one.alone)
         return self._read.get(syllable, [])
 
     def _ranked(self, pairs: Iterable[int]) -> tuple[Candidate, ...]:

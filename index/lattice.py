@@ -92,8 +92,9 @@ class Lattice:
         """The nodes worth following at the next place of the text, best first; empty at the end."""
         if not self._queue:
             return []
-        nodes = sorted(self._places.pop(heapq.heappop(self._queue)).values(), key=lambda node: -node.score)[:WIDTH]
-        kept = [node for node in nodes if node.score > nodes[0].score - BEAM]
+        nodes = sorted(self._places.pop(heapq.heappop(self._queue)).values(), key=lambda node: -node.score)
+        worst = nodes[min(WIDTH, len(nodes)) - 1].score  # those as good as the last are kept too
+        kept = [node for node in nodes if node.score >= worst and node.score > nodes[0].score - BEAM]
         for node in kept:
             node.behind = kept[0].score - node.score
         self._done.append(kept)

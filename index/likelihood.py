@@ -2,21 +2,22 @@
 
 Everything is asked of folded text (`index.fold`), so that one table serves both scripts. A text's
 likelihood mixes that of its best cutting into words with that of each character after the one before
-it; words of the page count like words of the dictionary (a cache model, Kuhn and De Mori 1990).
+it and after the two before it; words of the page count like words of the dictionary (a cache model, Kuhn
+and De Mori 1990).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.resources import files
 
 from index.frequency import cost
 
 NEVER = -99.0
-WORD_SHARE = 0.6  # of words in the score
-PAIR_SHARE = 1 - WORD_SHARE  # of neighbouring characters
+SHARES = 0.5, 0.1, 0.4  # of words in the score, of neighbouring characters, of each one after the two before it
+WITHOUT_TRIPLES = 0.7, 0.3, 0.0
 UNSEEN_PAIR = -1.8  # nats, beside the second character's own probability
 PAGE_SHARE = 0.45  # how far the page is believed to repeat itself
 LONGEST_WORD = 4
@@ -35,19 +36,24 @@ SIGN_COSTS = {
 }  # folded
 
 
-# What may follow a character in words: the log probability of each word less that character, and an empty mark
-# (`MORE`) behind whatever goes on.
-Words = dict[str, float]
-MORE = "+"
+# What may follow a character in words: the log probability of each word less that character (`NEVER` where this is
+# only the beginning of words), and whether longer words go on behind it.
+Words = dict[str, tuple[float, bool]]
+_BEGUN = NEVER, True
 
 
 def words_of(rests: Iterable[tuple[str, float]]) -> Words:
     """Words without their first character, as what may follow it."""
     found: Words = {}
     for rest, value in rests:
-        found[rest] = value
+        found[rest] = value, rest in found and found[rest][1]
         for end in range(1, len(rest)):
-            found[rest[:end] + MORE] = 0.0
+            begun = rest[:end]
+            known = found.get(begun)
+            if known is None:
+                found[begun] = _BEGUN
+            elif not known[1]:
+                found[begun] = known[0], True
     return found
 
 
@@ -67,14 +73,15 @@ class State:
 
 
 class Likelihood:
-    """The likelihood of text on one page; `page` is folded text to take words from."""
+    """The likelihood of text on one page; `page` is folded text to take words from, `shares` are as in `SHARES`."""
 
-    def __init__(self, page: str = "") -> None:
+    def __init__(self, page: str = "", shares: tuple[float, float, float] = SHARES) -> None:
+        self._shares = shares
         self.start = State("", [])  # before the first character
         self._page = Page(page)
         self._states: dict[tuple[str, tuple[float, ...]], State] = {}
         self._begun: dict[str, tuple[Words, ...]] = {}
-        self._followers: dict[str, dict[str, float]] = {}
+        self._here: dict[str, dict[str, float]] = {}
         self._extra: dict[str, float] = {}
         self._extra_begun: dict[str, Words] = {}
 
@@ -98,13 +105,13 @@ class Likelihood:
 
     def follows(self, first: str, second: str) -> bool:
         """Whether the two were ever seen side by side."""
-        return second in self.followers(first) or first + second in self._extra
+        return second in seen_after(first) or second in self.here(first) or first + second in self._extra
 
-    def followers(self, first: str) -> dict[str, float]:
-        """The log probabilities of what was seen after a folded character, here or elsewhere."""
-        found = self._followers.get(first)
+    def here(self, first: str) -> dict[str, float]:
+        """The log probabilities of what stands after a folded character on this page."""
+        found = self._here.get(first)
         if found is None:
-            found = self._followers[first] = _highest(_seen_after(first), self._page.followers(first))
+            found = self._here[first] = self._page.followers(first)
         return found
 
     def step(self, state: State, character: str, seen: bool = False) -> tuple[State, float]:
@@ -124,12 +131,15 @@ class Likelihood:
         longest = 1
         for value, rest, begun in state.words:
             rest += character
-            word = begun.get(rest)
-            if word is not None and value + word > best:
-                best = value + word
-            if rest + MORE in begun:
-                going_on.append((value, rest, begun))
-                longest = max(longest, len(rest) + 1)
+            found = begun.get(rest)
+            if found is not None:
+                word, more = found
+                if value + word > best:
+                    best = value + word
+                if more:
+                    going_on.append((value, rest, begun))
+                    if len(rest) >= longest:
+                        longest = len(rest) + 1
         starting = self._begun.get(character)
         if starting is None:
             starting = self._begun[character] = self._starting(character)
@@ -137,7 +147,15 @@ class Likelihood:
             going_on.append((0.0, "", begun))
         if self._extra_begun and character in self._extra_begun:
             going_on.append((0.0, "", self._extra_begun[character]))
-        gained = WORD_SHARE * best + PAIR_SHARE * self.pair(state.tail[-1:], character)
+        last = state.tail[-1:]
+        pair = self.pair(last, character)
+        words_share, pairs_share, triples_share = self._shares
+        gained = words_share * best + pairs_share * pair
+        if triples_share:
+            triple = self._triple(state.tail[-2:], character, pair) if len(state.tail) > 1 else pair
+            gained += triples_share * triple
+            if longest < 2 and last and character in _triples_from(last):
+                longest = 2
         words = [(round(value - best, 6), rest, begun) for value, rest, begun in going_on]
         tail = (state.tail + character)[-longest:]
         if seen:
@@ -154,10 +172,25 @@ class Likelihood:
         """The log probability of `second` after `first`, of `second` alone where `first` is empty."""
         if not first:
             return single(second)
-        followers = self._followers.get(first)
-        seen = (self.followers(first) if followers is None else followers).get(second)
-        value = seen if seen is not None else unseen(second)
+        value = seen_after(first).get(second)
+        if value is None:
+            value = unseen(second)
+        if (here := self._here.get(first)) is None:
+            here = self.here(first)
+        if here and here.get(second, NEVER) > value:
+            value = here[second]
         return max(value, -2.0) if self._extra and first + second in self._extra else value
+
+    def _triple(self, before: str, character: str, pair: float) -> float:
+        """The log probability of a character after two others; `pair`: after the last of them alone."""
+        seen = _triples_from(before[0]).get(before[1])
+        if seen is None:
+            return pair
+        left, thirds = seen
+        value = thirds.get(character)
+        if value is None:
+            value = left + pair
+        return max(value, self.here(before[1]).get(character, NEVER))
 
     def _starting(self, first: str) -> tuple[Words, ...]:
         here = self._page.words_from(first)
@@ -176,32 +209,32 @@ class Page:
     def __init__(self, text: str) -> None:
         self._text = text
         self._size = len(text) + 2000
+        self._counts: dict[str, dict[str, int]] = {}
         self._places: dict[str, list[int]] = {}
         for place, character in enumerate(text):
             self._places.setdefault(character, []).append(place)
 
     def words_from(self, first: str) -> Words:
         """What follows a character, once for all and again for every way on, with log probabilities."""
-        if first not in self._places:
-            return {}
-        counted = self._counted(first, LONGEST_WORD)
-        return words_of((word[1:], math.log(PAGE_SHARE * count / self._size)) for word, count in counted.items())
+        counted = self._counted(first)
+        return words_of((word, math.log(PAGE_SHARE * count / self._size)) for word, count in counted.items())
 
     def followers(self, first: str) -> dict[str, float]:
         """The log probabilities of what stands after a character on this page."""
-        if first not in self._places:
-            return {}
-        counted = self._counted(first, 2)
+        counted = self._counted(first)
         total = len(self._places.get(first, ())) + 1
-        return {word[1]: math.log(PAGE_SHARE * count / total) for word, count in counted.items() if len(word) == 2}
+        return {word: math.log(PAGE_SHARE * count / total) for word, count in counted.items() if len(word) == 1}
 
-    def _counted(self, first: str, longest: int) -> dict[str, int]:
-        counted: dict[str, int] = {}
-        for place in self._places.get(first, ()):
-            stretch = self._text[place : place + longest].partition("\n")[0]
-            for length in range(2, len(stretch) + 1):
-                word = stretch[:length]
-                counted[word] = counted.get(word, 0) + 1
+    def _counted(self, first: str) -> dict[str, int]:
+        """How often each stretch of up to three characters stands behind a character."""
+        counted = self._counts.get(first)
+        if counted is None:
+            counted = self._counts[first] = {}
+            for place in self._places.get(first, ()):
+                stretch = self._text[place + 1 : place + LONGEST_WORD].partition("\n")[0]
+                for length in range(1, len(stretch) + 1):
+                    word = stretch[:length]
+                    counted[word] = counted.get(word, 0) + 1
         return counted
 
 
@@ -218,21 +251,11 @@ def unseen(character: str) -> float:
     return max(single(character) + UNSEEN_PAIR, -16.0)
 
 
-def _highest(known: dict[str, float], here: dict[str, float] | None) -> dict[str, float]:
-    """The higher figure of each entry of the two; `known` itself is left alone."""
-    if not here:
-        return known
-    found = dict(known)
-    for entry, value in here.items():
-        found[entry] = max(value, found.get(entry, NEVER))
-    return found
-
-
 @cache
-def _tables() -> tuple[dict[str, bytes], dict[str, bytes]]:
-    """The lines of the two parts of the table by their first character; they are read as they are asked for."""
-    words, _, pairs = files("index").joinpath("data/language.txt").read_bytes().partition(b"\n\n")
-    return _by_first(words), _by_first(pairs)
+def _tables() -> tuple[dict[str, bytes], ...]:
+    """The lines of the three parts of the table by their first character; they are read as they are asked for."""
+    _, *parts = files("index").joinpath("data/language.txt").read_bytes().split(b"\n\n")
+    return tuple(map(_by_first, parts))
 
 
 def _by_first(part: bytes) -> dict[str, bytes]:
@@ -249,8 +272,24 @@ def _words_from(first: str) -> Words:
 
 
 @cache
-def _seen_after(first: str) -> dict[str, float]:
-    parts = _tables()[1].get(first, b"").decode("utf-8").split(" ")
-    return {
-        second: int(value) / -10 for value, seconds in zip(parts[0::2], parts[1::2], strict=False) for second in seconds
-    }
+def seen_after(first: str) -> dict[str, float]:
+    """The log probabilities of what was seen anywhere after a folded character."""
+    return _costs_of(_tables()[1].get(first, b"").decode("utf-8").split(" "))
+
+
+@cache
+def _triples_from(first: str) -> dict[str, tuple[float, dict[str, float]]]:
+    """By the second character: what is left for thirds not seen there, and the log probabilities of those seen."""
+    found = {}
+    for part in _tables()[2].get(first, b"").decode("utf-8").split("|"):
+        if not part:
+            break
+        second, left, *costs = part.split(" ")
+        found[second] = int(left) / -10, _costs_of(costs)
+    return found
+
+
+def _costs_of(parts: Sequence[str]) -> dict[str, float]:
+    """The log probabilities of characters, out of costs and the characters that cost as much in turn."""
+    pairs = zip(parts[0::2], parts[1::2], strict=False)
+    return {character: int(value) / -10 for value, characters in pairs for character in characters}

@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterator
 
 from index import gbk
-from index.candidates import Candidate, alphabet
+from index.candidates import ENDS, Candidate, alphabet
 from index.fold import fold
 from index.lattice import Lattice, Node
-from index.likelihood import PAIR_SHARE, Likelihood, State
+from index.likelihood import Likelihood, State
 from index.readings import LETTERS, is_exact_reading, is_reading, is_usual_reading
 from index.shear_gaps import Couple, Gaps
 from index.shear_signals import opens_line
@@ -28,13 +28,15 @@ UNREAD = -16.0  # a reading without its first bracket that nothing explains
 WRONG_TONE = 5.0  # a reading of the right sound in another tone
 SLIPPED_SIGN = 2.5  # punctuation is likely anywhere, and a slip seldom begins with it
 CLOSER = 8.0  # what closes or divides, at the start of a line
-UNCLOSED = {",": -4.0, "、": -6.0, "(": -6.0}  # nats: signs that a paragraph does not end with
+UNCLOSED = {",": -4.0, "、": -6.0, "(": -6.0, "<": -6.0}  # nats: signs that a paragraph does not end with
+ENDED = 2.0  # what speaks for a sign that ends a sentence, at the end of a paragraph
 SPACE = 0xA1  # either byte of a full-width space, and the first of many signs
 FULL_WIDTH = 0xFEE0  # from a sign to its full-width form
 LETTER = 4.0  # nats: a letter of which nothing is left
 TWO_GAPS = -17.0  # nats: where one dropped pair explains so little, two are tried
 UNFIT = -9.0  # nats: a character that fits its reading but not the text
-BY_WORDS = -4.5  # nats: the most that words add to what neighbours say of a couple, 99 times in 100
+BY_PAIRS = 0.4  # of what neighbours say of a couple is in its likelihood,
+BY_WORDS = -4.5  # nats: and the most that words add to that, 99 times in 100
 COUPLES = 8  # tried from the best node at a place,
 FEWER = 2.0  # and so many fewer for each nat that a node is behind it
 GOOD = -3.5  # nats: a character with both its bytes that fits so well leaves no room for others
@@ -66,12 +68,13 @@ class Channel:
 
     def close(self, lattice: Lattice, node: Node) -> None:
         """The paragraph ends here: what ends no sentence is less likely."""
-        lattice.weigh(node, UNCLOSED.get(node.state.tail[-1:], 0.0))
+        last = node.state.tail[-1:]
+        lattice.weigh(node, ENDED if last in ENDS else UNCLOSED.get(last, 0.0))
 
     def _in_step(self, lattice: Lattice, node: Node, end: int, may_lose: bool) -> None:
         at = node.at
         noted = _BRACKETED.match(self.text, at, end)
-        if noted and at and ("@" <= self.text[at - 1] <= "~" or is_reading(noted[1], self.text[at - 1])):
+        if noted and at and ("?" <= self.text[at - 1] <= "~" or is_reading(noted[1], self.text[at - 1])):
             lattice.add(node, noted.end(), None, node.state, 0.0, noted[0], plain=True)
             return
         character = self.text[at]
@@ -104,14 +107,17 @@ class Channel:
             for candidate in self._gaps.likely(node.state, self._alphabet.by_trail(first)):
                 sign = 0.0 if candidate.is_hanzi else SLIPPED_SIGN + candidate.end
                 self._emit(lattice, node, at + 1 + length, after, [candidate], SLIPPED - sign, False)
-            couples = self._gaps.behind_slip(node.state, first)
-            self._emit_couples(lattice, node, at + 1 + length, after, couples, SLIPPED - GAP)
+            if _tries(node):
+                couples = self._gaps.behind_slip(node.state, first)
+                self._emit_couples(lattice, node, at + 1 + length, after, couples, SLIPPED - GAP)
 
     def _slip_alone(self, lattice: Lattice, node: Node, end: int) -> None:
         """A slip that ended at once: the second byte was a low one, or had no partner and became `?` too."""
         at = node.at + 2
         second = self.text[at - 1] if at <= end else ""
-        noted = _BRACKETED.match(self.text, at, end)
+        noted = _SWALLOWED.match(self.text, at - 1, end) if second == "?" else _BRACKETED.match(self.text, at, end)
+        if noted and second == "?" and self.text[at] != "(":  # whose bracket it took along
+            at = noted.end()
         if "@" <= second <= "~":
             pairs = self._table.by_trail.get(ord(second), ()) if noted else ()
             candidates = [self._alphabet.of_pair(pair) for pair in pairs] or self._alphabet.by_trail(ord(second))
@@ -178,12 +184,14 @@ class Channel:
             best = self._emit(lattice, node, at, after, [candidate], -WRONG_TONE if wrong else 0.0, True)
             if best > GOOD and not (not node.state.tail and self.likelihood.expected()):
                 return best
-        couples = self._gaps.across_gap(node.state, pending, first)
-        best = max(best, self._emit_couples(lattice, node, at, after, couples, -GAP))
+        tried = _tries(node) > 0
+        if tried:
+            couples = self._gaps.across_gap(node.state, pending, first)
+            best = max(best, self._emit_couples(lattice, node, at, after, couples, -GAP))
         if not node.state.tail:
             for meant in self._numbered(pending, first):
                 best = max(best, self._emit(lattice, node, at, after, meant, 0.0, False))
-        if best < TWO_GAPS:
+        if best < TWO_GAPS and tried:
             firsts = self._alphabet.ending_in_gap(pending)
             for meant in self._gaps.across_two_gaps(node.state, firsts, self._alphabet.by_trail(first)):
                 best = max(best, self._emit(lattice, node, at, after, meant, 0.0, False))
@@ -227,7 +235,7 @@ class Channel:
         """Emit couples, best first, until words can no longer lift one into the beam. The best gain."""
         best = -99.0
         for score, meant in couples[: _tries(node)]:
-            if node.score + gained + PAIR_SHARE * score + BY_WORDS < lattice.floor(at):
+            if node.score + gained + BY_PAIRS * score + BY_WORDS < lattice.floor(at):
                 break
             best = max(best, self._emit(lattice, node, at, pending, meant, gained, False))
         return best

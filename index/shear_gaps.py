@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Sequence
+from functools import cache
 from itertools import islice
 from operator import itemgetter
 from typing import TypeVar
 
 from index import gbk
 from index.candidates import Alphabet, Candidate
-from index.likelihood import UNSEEN_PAIR, Likelihood, State
+from index.likelihood import UNSEEN_PAIR, Likelihood, State, seen_after
+from index.readings import readings
 
 CLOSE = 8.0  # nats behind the likeliest candidate, by neighbouring characters alone
 TRIED = 8  # candidates weighed in full, out of those that neighbouring characters make likely
+REMEMBERED = 20_000  # lists at most that are kept for all pages; then remembering begins anew
+Ranked = tuple[float, int, Candidate]  # nats, a number that settles ties, and the candidate
 Couple = tuple[float, list[Candidate]]  # what neighbouring characters and bytes say of them (nats), and the two
 _Any = TypeVar("_Any")
 
@@ -28,25 +32,30 @@ class Gaps:
     def __init__(self, likelihood: Likelihood, alphabet: Alphabet) -> None:
         self.likelihood = likelihood
         self._alphabet = alphabet
+        self._usual = usual(alphabet)
         self._table = gbk.table()
-        self._followed: dict[str, list[Candidate]] = {}
         self._fitting: dict[tuple[str, int], list[Candidate]] = {}
         self._couples: dict[tuple[str, int, int, str], list[Couple]] = {}
-        self._behind: dict[tuple[str, int, str], list[tuple[float, int, Candidate]]] = {}
+        self._behind: dict[tuple[str, int, str], list[Ranked]] = {}
 
     def likely(self, state: State, candidates: Sequence[Candidate]) -> list[Candidate]:
         """The few candidates that fit best behind the last character; `candidates` have the most common first."""
-        key = state.tail[-1:], id(candidates)
-        if isinstance(candidates, tuple) and key in self._fitting:  # tuples are the alphabet's, which never go
-            return self._fitting[key]
-        seen = self.likelihood.followers(state.tail[-1:])
-        ranked = [(seen[one.folded] + one.fit, -rank, one) for rank, one in enumerate(candidates) if one.folded in seen]
-        strangers = (one for one in candidates if one.folded not in seen)
-        ranked += [(one.alone + UNSEEN_PAIR, -99, one) for one in islice(strangers, TRIED // 2)]
-        found = [one for score, _, one in _nearest(ranked)]
-        if isinstance(candidates, tuple):
-            self._fitting[key] = found
+        last = state.tail[-1:]
+        if not isinstance(candidates, tuple):  # tuples are the alphabet's, which never go
+            return [one for _, _, one in _nearest([*_fit(last, candidates), *self._here(last, candidates)])]
+        key = last, id(candidates)
+        found = self._fitting.get(key)
+        if found is None:
+            ranked = _merged(self._usual.fit(last, candidates), self._here(last, candidates))
+            found = self._fitting[key] = [one for _, _, one in _nearest(ranked)]
         return found
+
+    def _here(self, last: str, candidates: Iterable[Candidate]) -> list[Ranked]:
+        """What stands behind a character on this page, ranked."""
+        here = self.likelihood.here(last)
+        if not here:
+            return []
+        return [(here[one.folded] + one.fit, -at, one) for at, one in enumerate(candidates) if one.folded in here]
 
     def across_gap(self, state: State, pending: int, first: int | None, syllable: str = "") -> list[Couple]:
         """The likeliest couples that lost their middle bytes in one dropped pair, best first.
@@ -79,24 +88,19 @@ class Gaps:
             couples += [(begun + score, one, two) for score, _, two in self._seconds(one, first, syllable)]
         return [(score, [one, two]) for score, one, two in _nearest(couples)]
 
-    def _seconds(self, one: Candidate, first: int | None, syllable: str) -> list[tuple[float, int, Candidate]]:
+    def _seconds(self, one: Candidate, first: int | None, syllable: str) -> list[Ranked]:
         """The likeliest characters behind `one` and a dropped pair, best first."""
+        ranked = self._usual.seconds(one, first, syllable)
+        here = self.likelihood.here(one.folded)
+        if not here:
+            return ranked
         key = one.character, first or 0, syllable
         found = self._behind.get(key)
-        if found is not None:
-            return found
-        seen = self.likelihood.followers(one.folded)
-        if first is not None:
-            fitting = self._alphabet.behind_gap(one.trail, first)
-        else:
-            leads = self._table.gaps[one.trail]
-            among = self._alphabet.read_as(syllable) if syllable else self.followers(one.folded)
-            fitting = tuple(two for two in among if two.lead in leads and two.trail > 0x80)
-        ranked = [(seen[two.folded] + two.fit - two.end, 0, two) for two in fitting if two.folded in seen]
-        strangers = islice((two for two in fitting if two.folded not in seen), 2)
-        ranked += [(two.alone + UNSEEN_PAIR, 0, two) for two in strangers]
-        ranked.sort(key=itemgetter(0), reverse=True)
-        found = self._behind[key] = ranked[:TRIED]
+        if found is None:
+            known = (two for folded in here for two in self._alphabet.forms(folded))
+            fitting = [two for two in known if _fits(one, two, first, syllable)]
+            more = [(here[two.folded] + two.fit - two.end, 0, two) for two in fitting]
+            found = self._behind[key] = _merged(ranked, more)[:TRIED] if more else ranked
         return found
 
     def across_two_gaps(
@@ -104,14 +108,13 @@ class Gaps:
     ) -> list[list[Candidate]]:
         """The likeliest triples between which two pairs were dropped: the one in the middle has no byte left."""
         found: list[tuple[float, list[Candidate]]] = []
-        pair = self.likelihood.pair
         gaps = self._table.gaps
         for one in self.likely(state, firsts)[: TRIED // 2]:
-            begun = pair(state.tail[-1:], one.folded) + one.fit
-            seen = self.likelihood.followers(one.folded)
+            begun = self.likelihood.pair(state.tail[-1:], one.folded) + one.fit
+            seen = seen_after(one.folded)
             for two in self.followers(one.folded):
                 if two.trail in gaps and two.lead in gaps[one.trail]:
-                    after = self.likelihood.followers(two.folded)
+                    after = seen_after(two.folded)
                     leads = gaps[two.trail]
                     middle = begun + seen[two.folded]
                     found += [
@@ -123,12 +126,92 @@ class Gaps:
 
     def followers(self, folded: str) -> list[Candidate]:
         """What is often seen after a folded character."""
+        return self._usual.followers(folded)
+
+
+class Usual:
+    """The likeliest candidates of one alphabet anywhere, remembered for all pages."""
+
+    def __init__(self, alphabet: Alphabet) -> None:
+        self._alphabet = alphabet
+        self._table = gbk.table()
+        self._followed: dict[str, list[Candidate]] = {}
+        self._fitting: dict[tuple[str, int], list[Ranked]] = {}
+        self._behind: dict[tuple[str, int, str], list[Ranked]] = {}
+
+    def fit(self, last: str, candidates: tuple[Candidate, ...]) -> list[Ranked]:
+        """The few of the alphabet's `candidates` that fit best behind a character, best first."""
+        key = last, id(candidates)
+        found = self._fitting.get(key)
+        if found is None:
+            if len(self._fitting) >= REMEMBERED:
+                self._fitting.clear()
+            found = self._fitting[key] = _nearest(_fit(last, candidates))
+        return found
+
+    def seconds(self, one: Candidate, first: int | None, syllable: str) -> list[Ranked]:
+        """The likeliest characters behind `one` and a dropped pair, as `Gaps.across_gap` takes them, best first."""
+        key = one.character, first or 0, syllable
+        found = self._behind.get(key)
+        if found is None:
+            if len(self._behind) >= REMEMBERED:
+                self._behind.clear()
+            found = self._behind[key] = self._ranked_seconds(one, first, syllable)
+        return found
+
+    def _ranked_seconds(self, one: Candidate, first: int | None, syllable: str) -> list[Ranked]:
+        seen = seen_after(one.folded)
+        if first is not None:
+            fitting = self._alphabet.behind_gap(one.trail, first)
+        else:
+            among = self._alphabet.read_as(syllable) if syllable else self.followers(one.folded)
+            fitting = tuple(two for two in among if _fits(one, two, None, ""))
+        ranked = [(seen[two.folded] + two.fit - two.end, 0, two) for two in fitting if two.folded in seen]
+        strangers = islice((two for two in fitting if two.folded not in seen), TRIED if syllable else 2)
+        ranked += [(two.alone + UNSEEN_PAIR, 0, two) for two in strangers]
+        ranked.sort(key=itemgetter(0), reverse=True)
+        return ranked[:TRIED]
+
+    def followers(self, folded: str) -> list[Candidate]:
+        """What is often seen after a folded character."""
         found = self._followed.get(folded)
         if found is None:
-            followers = self.likelihood.followers(folded)
+            followers = seen_after(folded)
             best = heapq.nlargest(100, followers, key=lambda second: followers[second])
             found = self._followed[folded] = [one for second in best for one in self._alphabet.forms(second)]
         return found
+
+
+@cache
+def usual(alphabet: Alphabet) -> Usual:
+    """What is usual in an alphabet; the same for every page."""
+    return Usual(alphabet)
+
+
+def _fits(one: Candidate, two: Candidate, first: int | None, syllable: str) -> bool:
+    """Whether `two` may stand behind `one` and a dropped pair, ends with `first` (None: high) and is read so."""
+    if two.lead not in gbk.table().gaps[one.trail]:
+        return False
+    if first is not None:
+        return two.trail == first
+    return two.trail > 0x80 and (not syllable or syllable in readings(two.character))
+
+
+def _fit(last: str, candidates: Sequence[Candidate]) -> list[Ranked]:
+    seen = seen_after(last)
+    ranked = [(seen[one.folded] + one.fit, -rank, one) for rank, one in enumerate(candidates) if one.folded in seen]
+    strangers = (one for one in candidates if one.folded not in seen)
+    return ranked + [(one.alone + UNSEEN_PAIR, -99, one) for one in islice(strangers, TRIED // 2)]
+
+
+def _merged(ranked: list[Ranked], more: list[Ranked]) -> list[Ranked]:
+    """Both, best first, each candidate once with its higher figure."""
+    if not more:
+        return ranked
+    best: dict[str, Ranked] = {}
+    for one in sorted([*ranked, *more], key=itemgetter(0), reverse=True):
+        best.setdefault(one[2].character, one)
+    return list(best.values())
 
 
 def _nearest(ranked: Iterable[tuple[float, _Any, Candidate]]) -> list[tuple[float, _Any, Candidate]]:

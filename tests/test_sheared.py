@@ -17,6 +17,7 @@ from eval.damage.sheared_plain import WAYS, decode_pairs, lose_bytes
 from eval.damage.sheared_trials import bodies, figures
 from index.fold import fold
 from index.gbk import pair_of, table
+from index.lattice import WIDTH, Lattice
 from index.likelihood import Likelihood
 from index.numbering import expected_numbers
 from index.offsets import Edit, apply
@@ -282,3 +283,34 @@ def test_a_tail_whose_own_reading_shows_it_in_step_is_left_and_marked() -> None:
     assert [(edit.text, edit.confidence) for edit in kept[1:]] == [("手", 0.0), ("宫", 0.0), ("(gōng)", 0.0)]
     assert _without_sound_tail(page, run[:3]) == run[:3]
     assert [has_debris(stretch) for stretch in ("手沼", "?jǐ)", "w", "ok", "╓")] == [False, True, True, False, True]
+
+
+def test_a_character_without_a_byte_is_read_from_its_reading() -> None:
+    page = "推進景?;▓@片區改造。羅馬??(jūn)隊不僅如此，羅馬??jūn)隊也不僅如此。"
+    read = [edit.text for edit in mend_sheared(page) if page[edit.start : edit.end].startswith("??")]
+    assert read == ["軍", "軍"]
+
+
+def test_ways_as_good_as_the_last_that_is_kept_are_kept_too() -> None:
+    lattice = Lattice(0, Likelihood().start)
+    (origin,) = lattice.pop()
+    for lead in range(0xB0, 0xB0 + 2 * WIDTH):
+        lattice.add(origin, 1, lead, origin.state, -6.0, "")
+    lattice.add(origin, 1, None, origin.state, -7.0, "?")
+    assert len(lattice.pop()) == 2 * WIDTH
+
+
+def test_a_character_is_weighed_after_the_two_before_it() -> None:
+    likelihood = Likelihood()
+    gained = {}
+    for before in ("共和", "中和"):
+        state = likelihood.start
+        for character in before:
+            state, _ = likelihood.step(state, character)
+        gained[before] = likelihood.step(state, "国")[1]
+    assert gained["共和"] > gained["中和"] + 2.0
+
+
+def test_a_paragraph_ends_with_a_full_stop_rather_than_with_a_comma() -> None:
+    page = "推進景?;▓@片區改造。\n他在雜誌上發表論?chēng)摹?\n邊疆地區。"
+    assert [edit.text for edit in mend_sheared(page)][-1] == "。"
