@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
+from unicodedata import category
 
 HANZI_NUMBER = "[一二三四五六七八九十百零〇]{1,4}"
 # The forms of Chinese numbering, outermost first; the index is the depth of the heading.
@@ -20,6 +22,19 @@ LONGEST_HEADING = 60
 _DIGITS = "零一二三四五六七八九"
 _NUMBER = re.compile(rf"{HANZI_NUMBER}|\d{{1,2}}")
 LONGEST_PLAIN = 36
+QUESTION = PLAIN + 1  # an answer stands under its question
+SECTION = 3  # 01 月亮湾: as 一、
+LONGEST_SECTION = 24
+LONGEST_ANNOUNCING = 16
+LONGEST_LABELLED = 40  # characters of a numbered heading with a colon in it
+LONGEST_QUESTION = 80
+SHORTEST_ANSWER = 12
+LEAST_QUESTIONS = 3  # so many bare questions make a page of them, a rhetorical one does not
+MOST_BESIDE = 5  # lines for each of them
+_ASKED = re.compile(r"(?:\d{1,2}[.、．] ?)?(?:问题?|[Qq])[一二三四五六七八九十\d]{0,3}[:：.、．]")
+_ANSWER = re.compile(r"(?:[答Aa]\d{0,3}|回答|答复|解答)[:：]|[Aa]\d{1,3}[.、．]")
+_BARE_QUESTION = re.compile(r"[^?？。]{4,80}[?？]")
+_SECTION = re.compile(r"(\d{2})[ \u3000]{1,3}[^\W\d][^。；;!?！？，,:：|]{1,30}")
 SHORTEST_BODY = 40  # characters of the paragraph that an unnumbered heading stands above
 SENTENCE_MARKS = frozenset("。！？；;!?…，,：:")
 
@@ -56,36 +71,111 @@ def _value_of(numeral: str) -> int:
 
 def find_levels(lines: Sequence[str]) -> list[int]:
     """The heading level of each line (stripped, not empty), 0 for body text."""
-    return [
-        _level(line, lines[number + 1] if number + 1 < len(lines) else "", number) for number, line in enumerate(lines)
-    ]
+    questions = _questions(lines)
+    sections = _sections(lines)
+    levels = []
+    for number, line in enumerate(lines):
+        following = lines[number + 1] if number + 1 < len(lines) else ""
+        known = QUESTION if number in questions else SECTION if number in sections else 0
+        levels.append(known or (0 if _ANSWER.match(line) else _level(line, following, number)))
+    return levels
+
+
+def _questions(lines: Sequence[str]) -> set[int]:
+    """Which lines are questions with their answers below: 问：…? above 答：…, or a page of bare questions."""
+    asked = {
+        number
+        for number, (line, following) in enumerate(pairwise(lines))
+        if len(line) <= LONGEST_QUESTION
+        and _ANSWER.match(following)
+        and (_ASKED.match(line) or line[-1] in "?？")
+        and not _ANSWER.match(line)
+    }
+    bare = {
+        number
+        for number, (line, following) in enumerate(pairwise(lines))
+        if len(line) <= LONGEST_QUESTION and _BARE_QUESTION.fullmatch(line) and _is_answer(following)
+    }
+    return asked | bare if len(bare) >= LEAST_QUESTIONS and len(bare) * MOST_BESIDE >= len(lines) else asked
+
+
+def _is_answer(following: str) -> bool:
+    return len(following) >= SHORTEST_ANSWER and following[-1] in "。.！!；;" and not _ASKED.match(following)
+
+
+def _sections(lines: Sequence[str]) -> set[int]:
+    """Which lines are headings numbered 01, 02 and so on, each above something else."""
+    found = {
+        number: int(match[1])
+        for number, line in enumerate(lines)
+        if len(line) <= LONGEST_SECTION and (match := _SECTION.fullmatch(line)) is not None
+    }
+    values = set(found.values())
+    return {
+        number
+        for number, value in found.items()
+        if number + 1 < len(lines) and number + 1 not in found and ({value - 1, value + 1} & values)
+    }
 
 
 def _level(line: str, following: str, number: int) -> int:
+    depth = numbering_depth(line)
+    if depth and _announces(line, depth, following):
+        return depth
     if len(line) > LONGEST_HEADING or line[-1] in SENTENCE_MARKS:
         return 0
-    depth = numbering_depth(line)
     if depth:
-        return depth if not any(mark in line for mark in "。；;") else 0
+        return depth if not any(mark in line for mark in "。；;") and not _holds_value(line, depth, following) else 0
     if len(line) > LONGEST_PLAIN or any(mark in SENTENCE_MARKS for mark in line):
         return 0
     hanzi = sum("一" <= character <= "鿿" for character in line)
-    if hanzi < 4 or hanzi < len(line) * 0.6 or line[0] in "●•◆■○·-—*▲" or line[-1] in ")）":
+    if hanzi < 4 or hanzi < len(line) * 0.6 or _is_ornate(line):
         return 0
     return PLAIN if len(following) >= SHORTEST_BODY or (number == 0 and following) else 0
 
 
+def _announces(line: str, depth: int, following: str) -> bool:
+    """Whether a numbered line is a heading with a colon behind it: 八、其他补充事宜："""
+    plain = line[:-1]
+    marked = any(mark in plain for mark in SENTENCE_MARKS)
+    return line[-1] in ":：" and len(line) <= LONGEST_ANNOUNCING and not marked and numbering_depth(following) != depth
+
+
+def _is_ornate(line: str) -> bool:
+    """Whether a line begins with a bullet or a picture, or ends with a bracket: no heading does."""
+    return line[0] in "●•◆■○·-—*▲" or category(line[0]) == "So" or line[-1] in ")）〕】]］"
+
+
+def _holds_value(line: str, depth: int, following: str) -> bool:
+    """Whether a numbered line is a label with its value (五、专家名单：甲、乙、丙) and stands above nothing."""
+    label, colon, value = line.replace(":", "：").partition("：")
+    if not colon:
+        return False
+    return len(line) > LONGEST_LABELLED or numbering_depth(following) == depth or not following or value.count("、") > 1
+
+
 def heading_paths(lines: Sequence[str], levels: Sequence[int]) -> list[tuple[str, ...]]:
-    """For each line the headings above it, outermost first; a heading is not above itself."""
+    """For each line the headings above it, outermost first; a heading is not above itself.
+
+    A paragraph that is numbered as a heading above it is, and further on, ends what stands under that heading.
+    """
     path: list[tuple[int, str]] = []
     paths = []
     for line, level in zip(lines, levels, strict=True):
         if level:
             path = [(depth, text) for depth, text in path if depth < level]
+        elif path and (own := ordinal(line)) is not None:
+            path = path[: next((at for at, (_, text) in enumerate(path) if _precedes(text, own)), None)]
         paths.append(tuple(text for _, text in path))
         if level:
             path.append((level, line))
     return paths
+
+
+def _precedes(heading: str, own: tuple[int, int]) -> bool:
+    """Whether a heading is numbered in the same form as a line, and lower."""
+    found = ordinal(heading)
+    return found is not None and found[0] == own[0] and found[1] < own[1]
 
 
 def run_in_heading(sentence: str) -> bool:
