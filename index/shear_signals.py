@@ -33,7 +33,7 @@ _LONE = re.compile("\\?(?<=[\u4e00-\u9fff].)[a-z\\[-`{-~](?=[\u4e00-\u9fff0-9])"
 # A line that nobody begins so: a sign that opens or ends nothing, brackets never closed, a low byte before hanzi.
 _OPENING = re.compile(
     rf"^[ \u3000\t]*(?:(?P<sign>[{_OPERATORS}{_OPENERS}{_FIRST_ROW}×÷±=;:,.)](?=[^\n]))"
-    rf"|(?P<pair>[^\x00-\x7f\s][@-~](?=[\u4e00-\u9fff]))"
+    rf"|(?P<pair>(?:[^\x00-\x7f\s]|\(\d{{1,2}}\)|\d{{1,2}}\.)[@-~](?=[\u4e00-\u9fff]))"
     rf"|[@-~](?=\([{LETTERS}]{{1,6}}\))|[@[-`{{-~](?=[\u4e00-\u9fff]))",
     re.MULTILINE,
 )
@@ -87,7 +87,7 @@ def lone_pairs(text: str) -> Iterator[tuple[int, int]]:
 def odd_openings(text: str) -> Iterator[tuple[int, bool]]:
     """Beginnings of lines that are signals on a damaged page only, as `find_signals` gives them."""
     for match in _OPENING.finditer(text):
-        at = match.end() - (2 if match["pair"] else 1)
+        at = match.start("pair") if match["pair"] else match.end() - 1
         if not _CLOSED.match(text, at) and not (match["sign"] and _reads_well(text, at + 1)):
             yield at, True
 

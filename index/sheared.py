@@ -21,6 +21,7 @@ from index.numbering import expected_numbers
 from index.offsets import Edit
 from index.readings import LETTERS, is_reading
 from index.shear_channel import SPACE, Channel, is_hanzi
+from index.shear_copies import read_alike
 from index.shear_signals import (
     debris_until,
     find_ends,
@@ -36,7 +37,7 @@ from index.shear_signals import (
 
 KIND = "sheared"
 CERTAIN = 0.998  # a character with both its bytes, or with its reading, is no guess from here on
-KEPT = 0.36  # below it a place stays as it is, marked
+KEPT = 0.3  # below it a place stays as it is, marked
 BLOCK = 40_000  # characters of the page in which a run's words are looked up
 LEFT_CONTEXT = 4
 RIGHT_CONTEXT = 5
@@ -81,7 +82,7 @@ def mend_sheared(text: str) -> list[Edit]:
         edits = _read_all(text, sorted({*odd_openings(text), *signals}), edits, channels)
         asked = sorted(set(questions_beside(text)).difference(signals))
         edits = _read_all(text, asked, edits, channels, mark=False)
-    return _bridged(text, _with_marks(edits, lone))
+    return _bridged(text, read_alike(text, _with_marks(edits, lone)))
 
 
 def _with_marks(edits: list[Edit], marks: list[Edit]) -> list[Edit]:

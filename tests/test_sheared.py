@@ -21,6 +21,7 @@ from index.lattice import WIDTH, Lattice
 from index.likelihood import Likelihood
 from index.numbering import expected_numbers
 from index.offsets import Edit, apply
+from index.shear_copies import read_alike
 from index.shear_signals import (
     debris_until,
     find_ends,
@@ -314,3 +315,16 @@ def test_a_character_is_weighed_after_the_two_before_it() -> None:
 def test_a_paragraph_ends_with_a_full_stop_rather_than_with_a_comma() -> None:
     page = "推進景?;▓@片區改造。\n他在雜誌上發表論?chēng)摹?\n邊疆地區。"
     assert [edit.text for edit in mend_sheared(page)][-1] == "。"
+
+
+def test_the_same_damage_is_read_alike() -> None:
+    page = "在景?;▓@旁，進景?;▓@去"
+    one = [Edit(2, 4, "福", "sheared", 0.5), Edit(4, 5, "花", "sheared"), Edit(5, 6, "園", "sheared", 0.99)]
+    two = [Edit(10, 12, "海", "sheared", 0.3), Edit(12, 13, "花", "sheared"), Edit(13, 14, "園", "sheared", 0.99)]
+    assert [edit.text for edit in read_alike(page, [*one, *two])] == ["福", "花", "園"] * 2
+    assert [edit.confidence for edit in read_alike(page, [*one, *two])] == [0.5, 1.0, 0.99] * 2
+    assert read_alike(page.replace("進景", "進海"), [*one, *two]) == [*one, *two]
+
+
+def test_a_numbered_line_that_goes_on_with_a_low_byte_is_odd() -> None:
+    assert list(odd_openings("(16)J莾晉南北朝\n3.h理學\n3.5萬元\n(1)這是")) == [(0, True), (11, True)]
