@@ -99,7 +99,10 @@ class Draft:
         certain = len(text) if final else max(len(text) - HELD_BACK, text.rfind("\n") + 1)
         claims = []
         done = 0
-        for start, end in _with_their_marks(text):
+        spans = _with_their_marks(text)
+        if spans and not final and _goes_on(text, *spans[-1]):
+            spans.pop()  # an item of a list may share the marks of the next, which is still to come
+        for start, end in spans:
             if end > certain:
                 break
             done = end

@@ -71,10 +71,11 @@ def test_a_title_with_latin_letters_is_plain() -> None:
 def test_a_stream_is_cut_alike_wherever_its_pieces_end() -> None:
     text = (
         "<think>嗯</think>上半年招来新企业27家。[1][2]腾出楼面8600平方米；带动31家企业升规纳统[3]。\n"
-        "- 居民说：“楼下就能量血压，真方便。”[4]\n口岸过关4.8万人次。【5】"
+        "- 居民说：“楼下就能量血压，真方便。”[4]\n口岸过关4.8万人次。【5】\n"
+        "一是修路五公里；\n二是架桥两座。[6]\n三是植树；"
     )
     whole = drafted(text)
-    assert [claim.marks for claim in whole] == [(1, 2), (3,), (4,), (5,)]
+    assert [claim.marks for claim in whole] == [(1, 2), (3,), (4,), (5,), (6,), ()]
     shuffled = random.Random(7)
     for _ in range(300):
         cuts = sorted(shuffled.sample(range(len(text)), 6))
