@@ -17,7 +17,7 @@ from index.places import SCOPE_RANK, Gazetteer, PlaceMention, dictionary
 from index.scope import scope_of as scope_of
 from index.structure import numbering_depth
 from index.times import anniversary_year, find_dates, find_times, named_years
-from index.title import title_above, title_of
+from index.title import table_title, title_above, title_of
 from index.types import Paragraph
 
 HEAD = 8_000  # characters of a page that are looked at: what it is about shows early
@@ -84,18 +84,26 @@ def describe(
 
     `page` is everything there is to read of it, furniture included (dates stand there); `text` and
     `paragraphs` are the body. `title` and `date` are what the format's metadata say, or None; `path`
-    is not evidence: a file's name is not the page's word.
+    is not evidence, for a file's name is not the page's word, but a table without a title is called by it.
     """
-    del path
     gazetteer = gazetteer or dictionary()
     head = fold(text[:HEAD])
     named = title_of(paragraphs, title) or title_above(page, paragraphs)
+    tabled = table_title(paragraphs, path) if not title else None
+    named, of_file = tabled or (named, False)
     opening = _opening(paragraphs)
     kind = _kind(named, opening, paragraphs, page) if head.strip() else None
     day = _date(page, date)
-    years, derived = _years(named, opening, kind, day, head)
+    years, reckoned = _years(named, opening, kind, day, head)
     place = _place(named, opening, kind, head, _signatures(page), gazetteer)
-    return Description(named, day, years, place, _unit(place, kind, head), kind, ("years",) if derived else ())
+    called = fold(named or "") if of_file else ""
+    derived = {
+        "title": of_file,
+        "years": reckoned or bool(called and years and named_years(called)),
+        "place": bool(called and place and place in called),
+    }
+    told = tuple(name for name, follows in derived.items() if follows)
+    return Description(named, day, years, place, _unit(place, kind, head), kind, told)
 
 
 def iso_date(written: str | None) -> str | None:

@@ -23,6 +23,7 @@ _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _SKIPPED = {f"{_W}del", f"{_W}moveFrom", f"{_W}txbxContent", f"{_W}instrText", f"{_W}pPr", f"{_W}rPr"}
 _FALLBACK = "}Fallback"  # the same drawing again, for old readers
 _NUMBER = re.compile(r"[-+]?[\d.,]+[%％]?")
+_UNNAMED = re.compile(r"(?:sheet|工作表|表)\s?\d{0,3}", re.IGNORECASE)  # what the program calls a sheet itself
 
 
 def read_docx(path: Path) -> Loaded:
@@ -201,8 +202,9 @@ def read_xlsx(path: Path) -> Loaded:
             rows = _sheet_rows(sheet, room)
             room -= sum(len(row) for row in rows)
             found = list(_with_headers(rows))
-            if found:
-                lines.extend([(" ".join(sheet.title.split()) or "Sheet", Line(level=1)), *found])
+            name = " ".join(sheet.title.split())
+            named = found and name and not _UNNAMED.fullmatch(name)
+            lines.extend([(name, Line(level=1)), *found] if named else found)
     finally:
         book.close()
     return _loaded(lines, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 
 from index.fold import fold
 from index.structure import numbering_depth
@@ -27,7 +28,7 @@ _FURNITURE = re.compile(
 )
 _SITE = re.compile(r"\s{0,8}[_|｜]\s{0,8}|\s{1,8}[-–—]{1,8}\s{1,8}")
 _NAMELESS = re.compile(
-    r"(?:首页|主页|无标题|未命名|untitled|index|home|document\d*|新建.{0,12}|文档\d*|幻灯片\d*)$", re.IGNORECASE
+    r"(?:首页|主页|无标题|未命名|untitled|index|home|document\d*|新建.{0,30}|文档\d*|幻灯片\d*)$", re.IGNORECASE
 )
 _FIELD = re.compile(r"[\u4e00-\u9fff()]{2,12}: ?(?:.{1,5}|[\d\-/. ]{1,30}|.{2,24}(?:公司|局|中心))")  # 出租方: 某某
 _LABEL = r"[\u4e00-\u9fff()/]{1,8}"
@@ -45,6 +46,8 @@ _BOXES = "□☐☑○√"
 MOST_COMMAS = 3
 _ROW_OF_FIELDS = re.compile(rf"{_LABEL}: ?\S|[^|]{{1,20}}(?: \| [^|]{{1,30}}){{2,8}}$")
 _SALUTATION = re.compile(r"[^,.;!?。]{2,30}:$")
+_COPY = re.compile(r"\s{0,3}(?:[(（]\d{1,3}[)）]|-?\s?副本)$")
+_WORDS = re.compile(r"[\u4e00-\u9fff]{2}|[A-Za-z]{3,20}[\W_]+[A-Za-z]{3}")  # a name says something
 _OPEN_ENDS = ("。", "；", "，", ",", ";", "：", ":", ".")
 
 
@@ -72,6 +75,24 @@ def title_of(paragraphs: Sequence[Paragraph], metadata: str | None = None) -> st
         if first is None and (_PAPER.search(fold(line)) or (short == line and _is_above_body(following))):
             first = line
     return first
+
+
+def table_title(paragraphs: Sequence[Paragraph], path: str) -> tuple[str, bool] | None:
+    """The title of a file that is nothing but tables, and whether it is the file's name; None for any other page.
+
+    A first row of one cell above the names of the columns is the title; else the file's name without its ending.
+    """
+    rows = [paragraph for paragraph in paragraphs if not paragraph.level]
+    if not any(row.header for row in rows[:2]):
+        return None
+    if sum(not row.header for row in rows) > max(len(paragraphs) - len(rows), not rows[0].header):  # a row a sheet
+        return None
+    if not rows[0].header:
+        return (rows[0].text.strip(), False) if " | " not in rows[0].text else None
+    name = _COPY.sub("", PurePosixPath(path).stem).strip()
+    if rows[0].header != rows[0].text or _NAMELESS.match(name) or not _WORDS.search(name):
+        return None
+    return name, True
 
 
 def title_above(page: str, paragraphs: Sequence[Paragraph]) -> str | None:

@@ -228,6 +228,33 @@ def test_the_unit_is_named_as_the_page_names_it() -> None:
     assert described("没有地名的一页纸\n" + BODY).unit is None
 
 
+HEADER, ROWS = "社区 | 步道 | 负责人", ["甲社区 | 1200 | 赵小兰", "乙社区 | 850 | 钱大海"]
+
+
+def table(path: str, *above: tuple[str, int]) -> Description:
+    """A file of rows below a header, with lines and their levels above it."""
+    lines = [(text, level, "") for text, level in above] + [(text, 0, HEADER) for text in (HEADER, *ROWS)]
+    paragraphs = [Paragraph(text, 0, len(text), 0, level, (), header) for text, level, header in lines]
+    text = "\n".join(text for text, _, _ in lines)
+    return describe(text, text, paragraphs, path, gazetteer=GAZETTEER)
+
+
+def test_a_table_is_called_by_its_file() -> None:
+    assert table("表/社区设施统计.csv") == Description("社区设施统计", kind="other", derived=("title",))
+    named = table("东门街道2023年社区名单(1).xlsx", ("名单", 1))
+    assert (named.title, named.years, named.place) == ("东门街道2023年社区名单", (2023,), "东门街道")
+    assert named.derived == ("title", "years", "place")
+
+
+def test_a_table_with_its_own_title_or_a_file_without_a_name_is_not() -> None:
+    own = table("附件.xlsx", ("一季度", 1), ("2024年社区设施表", 0))
+    assert (own.title, own.years, own.derived) == ("2024年社区设施表", (2024,), ())
+    assert table("003_f6793fc.csv").title is None
+    assert table("新建 Microsoft Excel 工作表.xlsx", ("设施", 1)).title == "设施"
+    prose = [Paragraph(text, 0, len(text), 0, 0, (), header) for text, header in ((HEADER, HEADER), (BODY, ""))]
+    assert describe(HEADER + "\n" + BODY, HEADER + "\n" + BODY, prose, "名单.md").title is None
+
+
 def test_an_empty_page_is_nothing() -> None:
     assert described("") == Description()
 

@@ -119,14 +119,15 @@ def test_merged_cells_and_a_cell_far_out(tmp_path: Path) -> None:
         sheet.append(row)
     sheet.merge_cells("A2:A3")
     sheet.merge_cells("B6:D9")
-    assert office.read_xlsx(saved(book, tmp_path / "a.xlsx")).reading.text.split("\n")[2:] == [
+    assert office.read_xlsx(saved(book, tmp_path / "a.xlsx")).reading.text.split("\n") == [
+        "社区 | 项目 | 金额",  # Sheet is no name
         "甲社区 | 公园 | 30",
         "甲社区 | 学校 | 50",
         "乙社区 | 道路 | 7",
     ]
     sheet["A300000"] = "远处"
     far = office.read_xlsx(saved(book, tmp_path / "b.xlsx")).reading.text.split("\n")
-    assert far[2:] == ["甲社区 | 公园 | 30", " | 学校 | 50", "乙社区 | 道路 | 7", "远处"]
+    assert far[1:] == ["甲社区 | 公园 | 30", " | 学校 | 50", "乙社区 | 道路 | 7", "远处"]
 
 
 def packed(path: Path, members: dict[str, bytes]) -> Path:
