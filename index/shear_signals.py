@@ -39,6 +39,7 @@ _OPENING = re.compile(
 )
 # What ends a run: a low second byte. A class first: the engine skips to it, where it would look behind everywhere.
 _ENDED = re.compile("[@-~](?<=[\u3400-\u9fff].)(?=[\u3400-\u9fff])")
+_LOW_BEHIND = re.compile("\\?(?=[\u4e00-\u9fff][@-~][\u4e00-\u9fff])")
 _CLOSED = re.compile(r"[《〈“「『【〔〖][^\n《〈“「『【〔〖]{1,40}[》〉”」』】〕〗]")
 _BEHIND = re.compile(rf"[。,.;:]?[@-~](?![A-Za-z0-9])|\(?[{LETTERS}]{{1,6}}\)|[{_SIGNS}{_OPERATORS}?]+")
 _ASKED = re.compile(r"^[ \u3000\t]*(\?)(?=[A-Za-z])(?![0-9A-Za-z_]+=)", re.MULTILINE)
@@ -90,6 +91,11 @@ def odd_openings(text: str) -> Iterator[tuple[int, bool]]:
         at = match.start("pair") if match["pair"] else match.end() - 1
         if not _CLOSED.match(text, at) and not (match["sign"] and _reads_well(text, at + 1)):
             yield at, True
+
+
+def odd_questions(text: str) -> Iterator[tuple[int, bool]]:
+    """Question marks one hanzi before a lone low byte: signals on a damaged page only, as `find_signals` gives them."""
+    yield from ((match.start(), False) for match in _LOW_BEHIND.finditer(text))
 
 
 def debris_until(text: str, at: int, limit: int) -> int:

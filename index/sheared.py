@@ -30,6 +30,7 @@ from index.shear_signals import (
     is_alone,
     lone_pairs,
     odd_openings,
+    odd_questions,
     questions_beside,
     reads_as_debris,
     unread_until,
@@ -79,7 +80,7 @@ def mend_sheared(text: str) -> list[Edit]:
     if any(edit.confidence >= SURE and edit.text for edit in edits):  # a damaged page: less will do
         for channel in channels.values():
             channel.damaged = True
-        edits = _read_all(text, sorted({*odd_openings(text), *signals}), edits, channels)
+        edits = _read_all(text, sorted({*odd_openings(text), *odd_questions(text), *signals}), edits, channels)
         asked = sorted(set(questions_beside(text)).difference(signals))
         edits = _read_all(text, asked, edits, channels, mark=False)
     return _bridged(text, read_alike(text, _with_marks(edits, lone)))

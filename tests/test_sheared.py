@@ -30,6 +30,7 @@ from index.shear_signals import (
     is_alone,
     lone_pairs,
     odd_openings,
+    odd_questions,
     reads_as_debris,
     unread_until,
 )
@@ -328,3 +329,11 @@ def test_the_same_damage_is_read_alike() -> None:
 
 def test_a_numbered_line_that_goes_on_with_a_low_byte_is_odd() -> None:
     assert list(odd_openings("(16)J莾晉南北朝\n3.h理學\n3.5萬元\n(1)這是")) == [(0, True), (11, True)]
+
+
+def test_a_low_byte_behind_a_question_mark_and_a_hanzi_is_marked_on_a_damaged_page() -> None:
+    page = "前文在此。\n?。ㄒ唬┩怀稣猩桃Y，加快轉型升級，提升產業經濟發展指數。其中最明確?某h是讓他離開。"
+    assert [page[at] for at, _ in odd_questions(page)] == ["?"]
+    at = page.index("?某")
+    assert any(edit.start <= at < edit.end and edit.confidence < 1.0 for edit in mend_sheared(page))
+    assert mend_sheared("真的吗?第B组是谁？") == []
