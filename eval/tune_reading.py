@@ -23,7 +23,8 @@ from rag.candidate import SIGNS
 from rag.read import WITH_READER
 from rag.settings import read_settings
 
-READ_GRID = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 10.0, 100.0)  # beside the other weights as they are
+READ_GRID = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0)  # times the reader's weights, beside the others as they are
+READER_SIGNS = 3  # the last ones
 
 Question = tuple[NDArray[numpy.float64], NDArray[numpy.bool_]]  # signs (sentences, SIGNS); which hold an answer
 
@@ -92,9 +93,10 @@ def main(arguments: Sequence[str]) -> int:
         print(f"{name}: right sentence first {shares[0]:.3f}, among two {shares[1]:.3f}, among three {shares[2]:.3f}")
         everything.extend(questions)
         for weight in READ_GRID if assistant.reader.has_reader else ():
-            tried = numpy.array([*WITH_READER.weights[:-1], weight])
+            own = numpy.array(WITH_READER.weights[-READER_SIGNS:])
+            tried = numpy.array([*WITH_READER.weights[:-READER_SIGNS], *(weight * own)])
             two = [right_first(questions, tried, among) for among in (1, 2)]
-            print(f"  with the reader at {weight:.1f}: first {two[0]:.3f}, among two {two[1]:.3f}", flush=True)
+            print(f"  with the reader times {weight:.2f}: first {two[0]:.3f}, among two {two[1]:.3f}", flush=True)
     weights = fit(everything)
     print("weights:", dict(zip(SIGNS, (round(float(w), 3) for w in weights / weights[0]), strict=True)))
     return 0

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from index.keywords import character_pairs
 
+_ASKS = frozenset("什怎哪谁几多")  # a word with one of these asks, and stays as it is
 TABLE = Path(__file__).with_name("data") / "synonyms.tsv"
 
 
@@ -33,3 +34,17 @@ def alternatives(folded: str) -> dict[str, tuple[str, ...]]:
             for term in character_pairs(word):
                 found[term] = tuple(dict.fromkeys((*found.get(term, ()), *others)))
     return found
+
+
+def in_words_of(folded: str, text: str) -> str:
+    """A folded question in the words of a folded text: what the text does not say and has a synonym for, by that.
+
+    >>> in_words_of("写字楼有几栋", "共有14栋商务楼宇")
+    '商务楼宇有几栋'
+    """
+    known = (word for word in _groups() if word in folded and not _ASKS & set(word))
+    for word in sorted(known, key=len, reverse=True):
+        if word in folded and word not in text:
+            said = next((other for other in _groups()[word] if len(other) > 1 and other in text), None)
+            folded = folded.replace(word, said) if said else folded
+    return folded

@@ -15,7 +15,7 @@ from index.types import Scope, Vectors
 from rag.candidate import Candidate
 from rag.cite import Citer
 from rag.conflict import conflict_of, rivals
-from rag.contrary import is_of_other_kind
+from rag.contrary import is_beside, is_of_other_kind, is_uncompared
 from rag.decide import DecisionWeights, Evidence, refusal, weigh
 from rag.followup import standalone
 from rag.journal import Note
@@ -63,6 +63,7 @@ class Assistant:
         writing: WritingWeights,
         passages: int,
         writer: ModelWriter | None = None,
+        sure: DecisionWeights | None = None,
     ) -> None:
         self.index = index
         self.citer = Citer(index)
@@ -71,6 +72,7 @@ class Assistant:
         self.bounds = bounds
         self.decision = decision
         self._writing = writing
+        self._sure = sure
         self._passages = passages
         self._writer = writer
         self.loaded_ms = 0.0  # set by who opened it, shown with every answer
@@ -160,27 +162,38 @@ class Assistant:
 
     def _read(self, asked: Asked, scope: Scope, query: Vectors, retrieval: Retrieval, admits: Admits) -> Found:
         """Read the passages and decide whether their sentences are evidence."""
-        if asked.is_overview and (scope.places or scope.years):
-            sentences = self.reader.overview(asked, retrieval, self.bounds.documents(scope, asked)[:1], admits)
+        if documents := self._overview_of(asked, scope, retrieval):
+            sentences = self.reader.overview(asked, retrieval, documents[:1], admits)
             if sentences:
                 evidence = weigh(asked, retrieval, sentences, 0.0)
                 return Found(scope, asked, retrieval, tuple(sentences), evidence, None, is_overview=True)
         read = self.reader.read(asked, retrieval, admits)
         named = self.bounds.naming(asked, {c.passage.document for c in read})
-        every = [c for c in read if c.passage.document in named and not names_another(asked, c)]
+        compared = [candidate for candidate in read if not is_uncompared(asked, candidate)]
+        every = [
+            c
+            for c in compared
+            if c.passage.document in named and not names_another(asked, c) and not is_beside(asked, c)
+        ]
         is_scoped = bool(scope.places or scope.years)
         is_outlook = self.bounds.is_outlook(scope)
         candidates = [c for c in every if not (is_scoped and (self._is_of_other_kind(asked, c) or is_outlook(c)))]
         unseen = self.retriever.unseen(asked)
         evidence = weigh(asked, retrieval, candidates, unseen)
         reason = refusal(asked, evidence, self.decision)
+        if reason and self._sure and (plain := self.reader.unread(candidates)):
+            again = weigh(asked, retrieval, plain, unseen)
+            if refusal(asked, again, self._sure) is None:
+                candidates, evidence, reason = plain, again, None
         if read and not every:
-            reason = Reason("absent_subject", "资料中没有提到所问的对象。")
+            reason = Reason("absent_subject", "资料中没有找到所问的对象。")
+            if not compared:
+                reason = Reason("wrong_kind", "资料只列出了各项的数，没有说哪一项最大、最小或最早。")
             return Found(scope, asked, retrieval, (), evidence, reason, tuple(read[:3]))
         if not candidates and reason is None:
             reason = Reason("no_evidence", "资料中没有找到能回答这个问题的内容。")
         if reason and len(candidates) < len(every) and not self._refuses(asked, retrieval, every):
-            reason = Reason("wrong_kind", "资料提到了这个话题，但没有给出所问的内容。")
+            reason = Reason("wrong_kind", "资料提到了相近的话题，没有找到所问的内容。")
             return Found(scope, asked, retrieval, (), evidence, reason, tuple(every[:3]))
         offer: tuple[Candidate, ...] = ()
         if reason and is_scoped:
@@ -188,6 +201,17 @@ class Assistant:
         elif asked.wants_list:
             candidates = self.reader.whole_section(asked, retrieval, candidates, admits)
         return Found(scope, asked, retrieval, tuple(candidates), evidence, reason, offer or tuple(candidates[:3]))
+
+    def _overview_of(self, asked: Asked, scope: Scope, retrieval: Retrieval) -> list[int]:
+        """The plans or reports that are asked for as such, by place and year or by the name that they bear."""
+        if not scope.places and not scope.years:
+            return []
+        if asked.is_overview:
+            return self.bounds.documents(scope, asked)
+        found = dict.fromkeys(hit.passage.document for hit in retrieval.hits)
+        names = {document: self.reader.name_in(asked, document) for document in found}
+        bearing = {document for document, name in names.items() if name and asked.is_overview_of(name)}
+        return [document for document in self.bounds.documents(scope, asked) if document in bearing] if bearing else []
 
     def _is_of_other_kind(self, asked: Asked, candidate: Candidate) -> bool:
         return is_of_other_kind(asked, candidate, self.index.headings[candidate.passage.document].kind)

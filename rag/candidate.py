@@ -7,9 +7,23 @@ from dataclasses import dataclass
 
 from index.structure import run_in_heading
 from index.types import Hit, Passage
-from rag.reader import UNREAD
+from rag.reader import NOT_READ, SentenceReading
 
-SIGNS = ("dense", "cover", "context", "standing", "kind", "heading", "length", "contrary", "near", "enumerates", "read")
+SIGNS = (
+    "dense",
+    "cover",
+    "context",
+    "standing",
+    "kind",
+    "heading",
+    "length",
+    "contrary",
+    "near",
+    "enumerates",
+    "read",
+    "span",
+    "relevant",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +34,8 @@ class Candidate:
     random passages, `cover` the share of the question's terms that it holds (weighted by idf),
     `context` the same with its passage and headings. `signs` are what its score was made of.
     `named` is the share of them that title and headings hold.
-    `around` is what of its passage and headings may be evidence too, folded. `read` is the reader's own
-    judgement, in log odds, and `answer` the stretch of `text` that it holds for the answer.
+    `around` is what of its passage and headings may be evidence too, folded. `reading` is the reader's own
+    judgement, and `answer` the stretch of `text` that it holds for the answer.
     """
 
     hit: Hit
@@ -36,7 +50,7 @@ class Candidate:
     score: float
     signs: tuple[float, ...] = ()
     around: str = ""
-    read: float = UNREAD
+    reading: SentenceReading = NOT_READ
     answer: tuple[int, int] | None = None
     named: float = 0.0
 
@@ -44,6 +58,11 @@ class Candidate:
     def passage(self) -> Passage:
         """The passage it stands in."""
         return self.hit.passage
+
+    @property
+    def read(self) -> float:
+        """The reader's log odds that it answers."""
+        return self.reading.score
 
     @property
     def near(self) -> float:

@@ -5,16 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from index.fold import fold
+from index.keywords import character_pairs
 from index.scope import looks_ahead
 from rag.candidate import Candidate
-from rag.kinds import is_planned
+from rag.kinds import gives_reason, is_planned
 from rag.question import Asked
 
 LEAST_COVER = 0.2  # of the question's words in a sentence, or it and the one before, that gives a fact
 SURE = 3.0  # deviations above random passages from which a sentence is about what is asked in other words
-_BECAUSE = re.compile(r"因|由于|为|原因|以便|从而|导致|致使|影响|目的|旨在|使得|缘于|源于|出于")
 _CHARGE = re.compile(r"负责|牵头|承办|主管|分管")
 _IN_CHARGE = re.compile(r"由[^,.。;]{2,16}(?:主持|组织|实施)|负责|牵头|承办|主管|分管")
+_MOST = re.compile(r"最[多少高低大小长短早晚贵好快慢]|最便宜|排名?第一")
+_ROLE = re.compile(
+    "(?:长|书记|主任|经理|董事|秘书|主席|总裁|总监|主管|会计|教练|儿子|女儿|父亲|母亲|妻子|丈夫|哥哥|弟弟|姐姐|妹妹)$"
+)
 _HALVES = re.compile(r"上半年|下半年|全年|[一二三四]季度|前三季度")
 
 
@@ -42,7 +47,7 @@ def is_of_other_kind(asked: Asked, candidate: Candidate, kind: str | None) -> bo
     if asked.kind == "outline" and kind == "report" and asked.asks_future:
         return is_contrary(asked, candidate.folded, kind, candidate.passage.heading)
     if asked.kind == "reason":
-        return _BECAUSE.search(candidate.folded) is None
+        return not gives_reason(candidate.folded)
     if asked.kind == "person" and _CHARGE.search(asked.folded):
         return _IN_CHARGE.search(candidate.folded) is None
     if asked.kind in ("number", "date", "person") and not _is_about(candidate):
@@ -56,6 +61,25 @@ def is_of_other_kind(asked: Asked, candidate: Candidate, kind: str | None) -> bo
     if asked.asks_plan or asked.asks_actual:
         return kind != "news" and is_contrary(asked, candidate.folded, kind, candidate.passage.heading)
     return False
+
+
+def is_uncompared(asked: Asked, candidate: Candidate) -> bool:
+    """Whether the most or the least is asked for and a row only gives a figure: nothing is compared silently."""
+    header = candidate.passage.header
+    return bool(header and _MOST.search(asked.folded) and not _MOST.search(fold(header) + candidate.folded))
+
+
+def is_beside(asked: Asked, candidate: Candidate) -> bool:
+    """Whether a row has no cell of what is asked for, or no holder of the office, no such relative is named."""
+    if candidate.passage.header and not candidate.is_kind and asked.kind in ("fact", "person"):
+        return True
+    if asked.kind != "person" or not _ROLE.search(asked.sought):
+        return False
+    if not candidate.is_kind and candidate.answer is None:
+        return True
+    said = {word for pair in character_pairs(asked.sought) for word in (pair, *asked.same.get(pair, ()))}
+    said |= {asked.sought[0]} & {"父", "母", "妻"}  # 母郭惠妃
+    return not any(word in candidate.around for word in said)
 
 
 def _is_about(candidate: Candidate) -> bool:

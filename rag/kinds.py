@@ -15,13 +15,25 @@ UNIT_FAMILIES = tuple(
         "平方米 平米 平方公里 平方千米 公顷 亩 坪 m2 km2 平方英里 平方英尺",
         "米 公里 千米 厘米 毫米 海里 米高 公尺 公分 光年 英里 英尺 英寸 英吋 里 km cm m",
         "吨 万吨 公斤 千克",
-        "个 项 条 处 件 宗 起 座 栋 场 次 种 类 套 台 支 队 阶段 颗 只 期 代 轮 批 名 位 部 所 层 级",
-        "天 日 小时 分钟 秒 周 个月 年 月",
+        "栋 座 幢 处",
+        "场 次 起 件 宗 期 届 轮 批",
+        "项 条 件 处 种 类 款",
+        "台 套 部 辆 架",
+        "支 队 班",
+        "只 头 匹 颗 枚",
+        "天 日 小时 分钟 秒 周 个月 年 月 工作日 个工作日",
         "% 百分点 倍 成 分之",
         "度 ℃ °c",
     )
 )
+# What is counted one by one, with a word of its own or with 个.
+COUNTED = tuple(
+    "项 条 处 件 宗 起 座 栋 幢 场 次 种 类 套 台 支 队 阶段 颗 只 期 代 轮 批 名 位 部 所 层 级 家 间 款 届".split()
+)
+_BECAUSE = re.compile(r"因|由于|为|原因|以便|从而|导致|致使|影响|目的|旨在|使得|缘于|源于|出于")
 _NUMERAL = r"(?:[0-9][0-9.,]{0,30}|[〇零一二两三四五六七八九十百千万亿]{1,12}|半)\s{0,4}[余多]?[万亿千百]?[余多]?"
+_MONEY = frozenset("元 块 块钱".split())
+_FREE = re.compile(r"免费|不收费|免收|无偿")
 _INTENDS = re.compile(r"计划|打算|准备|预计|拟|力争|争取|将|确保|目标")
 _ANY_NUMBER = re.compile(
     r"[0-9]|[一二两三四五六七八九十百千万亿](?=[个家名位人项件次户条处种类年月天岁层座栋所台届部本首张支批场倍成万千百亿元米吨分只口辆艘架枚颗间])|百分之|半数|过半|翻番|翻一番|两倍|数[十百千万]"
@@ -61,11 +73,13 @@ def has_kind(asked: Asked, folded_sentence: str) -> bool:
             return _ANY_NUMBER.search(folded_sentence) is not None
         if len(asked.unit) > 1 and re.search(re.escape(asked.unit) + r"\s?[0-9]", folded_sentence):
             return True  # 多少学位, 学位4.4万个
+        if asked.unit in _MONEY and _FREE.search(folded_sentence):
+            return True  # 多少钱, 免费
         return any(re.search(_NUMERAL + re.escape(unit), folded_sentence) for unit in unit_family(asked.unit))
     if asked.kind == "date":
         return _ANY_DATE.search(folded_sentence) is not None
-    if asked.kind == "person":
-        return _ANY_PERSON.search(folded_sentence) is not None
+    if asked.kind == "person":  # whom the question names is not whom it asks for
+        return any(found[0] not in asked.folded for found in _ANY_PERSON.finditer(folded_sentence))
     return True
 
 
@@ -91,12 +105,17 @@ def tells(asked: Asked, folded_words: str) -> bool:
     [True, False]
     """
     if asked.kind == "number":
-        return _ANY_NUMBER.search(folded_words + "个") is not None
+        return has_kind(asked, folded_words) if asked.unit else _ANY_NUMBER.search(folded_words + "个") is not None
     if asked.kind == "date":
         return _ANY_DATE.search(folded_words) is not None
     if asked.kind == "person":
         return _NAME.fullmatch(folded_words) is not None or _ANY_PERSON.search(folded_words) is not None
     return True
+
+
+def gives_reason(folded_sentence: str) -> bool:
+    """Whether a sentence says why."""
+    return _BECAUSE.search(folded_sentence) is not None
 
 
 def is_planned(folded_sentence: str) -> bool:
@@ -107,9 +126,12 @@ def is_planned(folded_sentence: str) -> bool:
 def unit_family(unit: str) -> set[str]:
     """The units that answer a question for `unit`: 万元 answers 元, 名 answers 人.
 
-    What has a measure word of its own is counted with 个 too: 多少张床位, 150个床位.
+    What is counted one by one is counted with 个 too, and 多少个 is answered by any of these: 多少张床位, 150个床位.
     """
-    family = {unit} if any(unit in units for units in UNIT_FAMILIES) else {unit, "个"}
+    if unit == "个":
+        return {"个", *COUNTED, *(other for units in UNIT_FAMILIES if unit in units for other in units)}
+    is_counted = unit in COUNTED or not any(unit in units for units in UNIT_FAMILIES)
+    family = {unit, "个"} if is_counted else {unit}
     for units in UNIT_FAMILIES:
         if unit in units:
             family |= units

@@ -15,6 +15,8 @@ _NAME = re.compile(rf"([\u4e00-\u9fff]{{2}})({'|'.join(sorted(_KINDS, key=len, r
 _GENERAL = frozenset(
     "的该本这那各全每某此其一二三两几多所家座个新老大小在和与及对为由从到去进有无市区县镇街省国乡村公私外"
 )
+_NUMERALS = "〇一二三四五六七八九十"
+_ORDINAL = re.compile(r"第([0-9]+|[一二三四五六七八九十百]+)(.)")
 WITHIN = 8  # characters before 小学 in which the characters of its name may stand apart: 市一|医院 is 市第一人民医院
 
 
@@ -48,3 +50,21 @@ def _stands_in(name: str, kind: str, text: str) -> bool:
     return (
         re.search(f"{first}[\u4e00-\u9fff]{{0,{WITHIN}}}{second}[\u4e00-\u9fff]{{0,{WITHIN}}}{kind}", text) is not None
     )
+
+
+def forms_of(name: str) -> tuple[str, ...]:
+    """The ways to write a name with a number: in figures, in hanzi, and 首 for 第一.
+
+    >>> forms_of("第8次"), forms_of("第一批"), forms_of("6号线")
+    (('第8次', '第八次'), ('第一批', '第1批', '首批'), ('6号线',))
+    """
+    found = _ORDINAL.fullmatch(name)
+    if not found:
+        return (name,)
+    number, kind = found.groups()
+    if number.isdigit():
+        other = _NUMERALS[int(number)] if int(number) <= 10 else number
+    else:
+        other = str(_NUMERALS.index(number)) if len(number) == 1 else number
+    first = (f"首{kind}",) if {number, other} & {"一", "1"} else ()
+    return tuple(dict.fromkeys((name, f"第{other}{kind}", *first)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from index.fold import fold
@@ -26,6 +26,8 @@ FUNCTION_WORDS = tuple(
         reverse=True,
     )
 )
+LONGEST_WORD = 4  # characters of a word in which a function word may be but a syllable: 申请, 涉及
+_NEVER_INSIDE = frozenset("了的着和与吗呢")
 _FUNCTION = re.compile("|".join(map(re.escape, FUNCTION_WORDS)))
 # What is left of a question that asks for a whole document: 有哪些工作目标与措施, 打算做什么.
 _OVERVIEW = """
@@ -77,7 +79,11 @@ class Asked:
     @property
     def is_overview(self) -> bool:
         """Whether nothing but a plan or its measures is asked for, of whatever subject: 2024年打算做什么."""
-        rest = "".join(self.phrases)
+        return self.is_overview_of("")
+
+    def is_overview_of(self, name: str) -> bool:
+        """Whether nothing else is asked for of the one who is named."""
+        rest = "".join(self.phrases).replace(name, "") if name else "".join(self.phrases)
         for word in _OVERVIEW:
             rest = rest.replace(word, "")
         return self.kind in ("outline", "list", "fact", "manner") and len(rest) <= 1
@@ -114,7 +120,7 @@ class Asked:
     @property
     def wants_list(self) -> bool:
         """Whether more than one or two sentences may be needed."""
-        return self.kind in ("outline", "list", "manner", "reason")
+        return self.kind in ("outline", "list", "manner")
 
 
 def take_apart(text: str, cut: Callable[[str], list[str]], subject: str | None = None) -> Asked:
@@ -127,11 +133,13 @@ def take_apart(text: str, cut: Callable[[str], list[str]], subject: str | None =
     folded = as_written(fold(text))
     kind = _kind(folded)
     about = as_written(fold(subject)) if subject else folded
-    phrases = content_phrases(about)
+    phrases = content_phrases(about, cut)
     if kind == "yes_no":  # the number in 引进了80家，对吗 is what is to be checked, not what is spoken of
         phrases = tuple(phrase for phrase in phrases if not phrase[0].isdigit())
     terms = tuple(dict.fromkeys(term for phrase in phrases for term in _terms(phrase, cut(phrase))))
+    sought = _sought(about, cut)
     if kind in ("outline", "list", "manner"):
+        sought = sought or next((term for term in reversed(terms) if term in _BROAD), "")
         terms = tuple(term for term in terms if term not in _BROAD) or terms
     return Asked(
         text,
@@ -142,7 +150,7 @@ def take_apart(text: str, cut: Callable[[str], list[str]], subject: str | None =
         phrases,
         subject or text,
         alternatives(folded),
-        _sought(about, cut),
+        sought,
         tuple(dict.fromkeys(_NUMBERED.findall(about))),
     )
 
@@ -159,12 +167,20 @@ _SPOKEN = (
     ("几点", "什么时候"),
     ("几时", "什么时候"),
     ("几多", "多少"),
+    ("赚了", "盈利了"),
+    ("赚多", "盈利多"),
+    ("罚多", "罚款多"),
 )
-_NUMBERED = re.compile(r"\d{1,6}(?:号线|号楼|号院|号馆|室|单元|栋|车厢|地块)")
+_NUMBERED = re.compile(
+    r"\d{1,6}(?:号线|号楼|号院|号馆|室|单元|栋|车厢|地块)|第(?:\d{1,4}|[一二三四五六七八九十百]{1,4})(?:次|名|届|期|批|场|轮|条|章|号)"
+)
 _QUESTION_WORD = re.compile(
     r"(?:是|为|有|叫|达|共|在|由|约|大概|大约|一共|总共){0,3}(?:什么时候|什么时间|什么地方|什么|多少|谁|哪位|哪一位|哪里|哪儿|"
     r"哪一?[年天家个]|何时|何人|何处|几[月号]|多[大高长远久重])"
 )
+_ASKS_WHICH = ("什么", "哪家", "哪个", "哪一家", "哪一个")
+_NO_NOUN = re.compile(r"^[一两几要能会可很最多不没被把]|[来去得着了过起]$|^名字$|^以内$|^之前$|^现在$")
+_WHICH_NOUN = re.compile(r"([\u4e00-\u9fff]{2,4}?)(?:的|[?。,]|$|中标|毕业)")
 _NOUN = re.compile(r"[a-z\u4e00-\u9fff]{2,12}(?<![了过着])")
 
 
@@ -185,14 +201,22 @@ def _sought(about: str, cut: Callable[[str], list[str]]) -> str:
     counted = _COUNTED.search(about)
     asks = _QUESTION_WORD.search(about)
     if counted and (after := _NOUN.match(about, counted.end())):
-        return next((word for word in cut(after[0]) if len(word) > 1), "")
+        return _first_noun(cut(after[0]))
     if (counted and asks and asks[0][0] in "有共") or (not asks and "的" not in about):
         return ""
+    which = _WHICH_NOUN.match(about, asks.end()) if asks and asks[0].endswith(_ASKS_WHICH) else None
+    if which and (noun := _first_noun(reversed(cut(which[1])))):
+        return noun
     before = about[: asks.start()] if asks else about.rstrip("?。")
     if asks and not before:
         before = about[asks.end() :].removeprefix("是").rstrip("?。")
     found = _NOUN.fullmatch(before.rsplit("的", 1)[-1])
-    return next((word for word in reversed(cut(found[0])) if len(word) > 1), "") if found else ""
+    return _first_noun(reversed(cut(found[0]))) if found else ""
+
+
+def _first_noun(words: Iterable[str]) -> str:
+    """The first word of two characters or more that may be a noun, "" where there is none."""
+    return next((word for word in words if len(word) > 1 and not _NO_NOUN.search(word)), "")
 
 
 def _terms(phrase: str, words: list[str]) -> list[str]:
@@ -205,34 +229,53 @@ def _terms(phrase: str, words: list[str]) -> list[str]:
     return [pair for pair in pairs if pair in inside or not "㐀" <= pair[0] <= "鿿"] or pairs
 
 
-def content_phrases(folded: str) -> tuple[str, ...]:
-    """The stretches of a folded question between its function words and signs."""
-    spaced = _FUNCTION.sub(" ", _COUNTED.sub(" ", folded))
+def content_phrases(folded: str, cut: Callable[[str], list[str]] = lambda text: [text]) -> tuple[str, ...]:
+    """The stretches of a folded question between its function words and signs; 请 in 申请 is no function word."""
+    counted = _COUNTED.sub(" ", folded)
+    within = _inside_words(counted, cut(counted))
+    spaced = _FUNCTION.sub(lambda found: found[0] if found.start() in within and len(found[0]) == 1 else " ", counted)
     runs = re.findall(r"[0-9a-z.%\-]{0,60}[0-9a-z]|[㐀-鿿\U00020000-\U0003ffff]+", spaced)
     return tuple(run for run in runs if len(run) > 1 or run.isdigit())
 
 
+def _inside_words(text: str, words: Sequence[str]) -> set[int]:
+    """Where the characters of longer words stand that are no function words themselves."""
+    inside: set[int] = set()
+    at = 0
+    for word in words:
+        start = text.find(word, at)
+        if start < 0:
+            continue
+        at = start + len(word)
+        if 1 < len(word) <= LONGEST_WORD and word not in FUNCTION_WORDS and not _NEVER_INSIDE & set(word):
+            inside.update(range(start, at))
+    return inside
+
+
 _NUMBER = re.compile(
-    r"多少|数目|数量|总数|(?<![这那前近后十数好])几(?=[个家名位人项件次户条处种类年月天日岁层座栋所台届部本首张支批场万千百十])|多大面积|面积多大|多高|多长|多重|多远|多久|占比|比例|百分之几|几成"
+    r"多少|数目|数量|总数|(?<![这那前近后十数好])几(?=[个家名位人项件次户条处种类年月天日岁层座栋所台届部本首张支批场万千百十起宗只把例套辆份门间分米元块倍小组笔])|多大面积|面积多大|多高|多长|多重|多远|多久|占比|比例|百分之几|几成"
 )
 _HOW_MANY = re.compile(r"多少|几")
 _WHICH = re.compile(r"哪一?[个种些位项家]")  # 哪一种米的比例最多 asks for no number
 _DATE = re.compile(r"什么时候|何时|哪一?年|哪一?天|哪个?月|几月|几号|哪一?日|什么时间|多会儿|几几年|时间是")
-_PERSON = re.compile(r"谁|哪位|哪一位|何人|哪个人")
+_PERSON = re.compile(
+    r"谁|哪位|哪一位|何人|哪个人|(?:人|员|长|经理|主任|书记|先生|女士|老师|医生|儿子|女儿|父亲|母亲|丈夫|妻子|作者)(?:的名字)?(?:叫|是)什么(?:名字)?[?？。]?$"
+)
 _PLACE = re.compile(
-    r"哪里|哪儿|何处|何地|什么地方|哪个(?:城市|国家|省|市|区|县|镇|地区|地方|街道|社区|村)|位于哪|在哪|哪座城市|地址"
+    r"哪里|哪儿|何处|何地|什么地方|哪个(?:城市|国家|省|市|区|县|镇|地区|地方|街道|社区|村)|位于哪|(?<!存)在哪(?![些几个一])|哪座城市|地址"
 )
 _YES_NO = re.compile(r"吗[?？]?$|是否|是不是|有没有|能不能|会不会|可不可以")
 _REASON = re.compile(r"为什么|为何|原因|缘故|何以|怎么会")
 _MANNER = re.compile(r"怎么(?!样)|怎样|如何")
 _MANY = re.compile(
     r"哪些|哪几|分别|列出|列举|有什么|都有|[做干]了(?:些)?什么|介绍|概括|总结一下|归纳"
+    r"|什么(?:样的)?(?:材料|手续|证件|资料|条件|要求|好处|优惠|东西)"
     r"|(?:步骤|流程|程序|手续|材料|决议|议题|注意事项|事项|要求|条件|规定|特点|亮点|优势|内容)(?:主要|具体|都|分别)?(?:是|有|包括)什么"
 )
 _OUTLINE = re.compile(
     rf"(?:{'|'.join(_PLANS)})(?:主要|具体|都|分别)?(?:是|有|包括)?(?:什么|哪些|哪几|怎样|如何|啥)"
     rf"|(?:什么|哪些|哪几[项个条]|怎么|如何|怎样)(?:样的|的)?(?:具体|主要|重点|新)?(?:{'|'.join(_PLANS)})"
-    rf"|(?:{'|'.join(_PLANS)})[?？。]?$"
+    rf"|^(?!.*(?:哪|什么|怎|谁|多少)).*(?:{'|'.join(_PLANS)})[?？。]?$"
 )
 
 

@@ -4,29 +4,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import chain
 
 import numpy
 
 from index.fold import fold
 from index.store import Index
+from index.synonyms import in_words_of
 from index.types import Hit, Passage
 from rag.candidate import SIGNS, Candidate, lead_of
 from rag.contrary import is_contrary
-from rag.kinds import kind_share
-from rag.question import Asked
-from rag.reader import NOT_READ, Reader, SentenceReading
+from rag.kinds import gives_reason, kind_share, tells
+from rag.question import Asked, content_phrases
+from rag.reader import NO_SPAN, NOT_READ, Reader, SentenceReading
 from rag.retrieve import Retrieval, Retriever
-from rag.rows import row_share
+from rag.rows import row_share, with_heads
 
 READ = 8  # passages whose sentences are candidates
+SHORTEST_NAME = 3  # characters of a name that a question opens with
+OPENING, SIGNATURE = 120, 60  # characters of a page's first and last passage that may name who wrote it
 KIND_WITHIN = 10  # of so many best sentences one of the right kind may go first
 KIND_SHARE = 0.6  # if its score is at least this share of the best one's
 READ_FIRST = 2  # passages that the reader reads of every question
 READ_CLOSELY = 4  # passages that it reads where those give no clear answer
 LISTS_TRUSTED = 0.25  # what its judgement counts for where a list is asked for: it learnt mostly from single facts
-CLEAR = 2.0  # log odds of a sentence from which on nothing more is read
+CLEAR = 1.0  # log odds of a sentence from which on nothing more is read
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +40,8 @@ class ReadingWeights:
     weights: tuple[float, ...]
 
 
-WITHOUT_READER = ReadingWeights((1.0, 0.25, 0.6, 1.57, 0.6, -0.5, 0.03, -0.4, 0.9, 0.15, 0.0))
-WITH_READER = ReadingWeights((1.0, 0.25, 0.6, 1.57, 0.6, -0.5, 0.03, -0.4, 0.9, 0.15, 3.0))
+WITHOUT_READER = ReadingWeights((1.0, 0.25, 0.6, 1.57, 0.6, -0.5, 0.03, -0.4, 0.9, 0.15, 0.0, 0.0, 0.0))
+WITH_READER = ReadingWeights((1.0, 0.25, 0.6, 1.57, 0.6, -0.5, 0.03, -0.4, 0.9, 0.15, 1.0, 1.0, 2.0))
 
 
 # Parts of a report that a question may ask for, by the words of their headings.
@@ -73,7 +77,8 @@ class SentenceReader:
         candidates: list[Candidate] = []
         hits = retrieval.hits[:READ]
         best = max((hit.score for hit in hits), default=0.0)
-        readings = self._readings(asked, [hit.passage for hit in hits[:READ_CLOSELY]])
+        worth = [hit.passage for hit in hits if hit.passage.text != hit.passage.header]
+        readings = self._readings(asked, worth[:READ_CLOSELY])
         for hit in hits:
             standing = hit.score / best if best > 0 else 0.0
             read = readings.get(hit.passage.number, ())
@@ -86,9 +91,45 @@ class SentenceReader:
         for part in (passages[:READ_FIRST], passages[READ_FIRST:]):
             if self._reader is None or any(each.score >= CLEAR for each in chain.from_iterable(found.values())):
                 break
-            read = self._reader.read(asked.folded, [as_read(passage) for passage in part])
-            found |= {passage.number: each for passage, each in zip(part, read, strict=True)}
+            spoken = [self._spoken_to(asked, passage) for passage in part]
+            for question in dict.fromkeys(spoken):
+                mine = [passage for passage, each in zip(part, spoken, strict=True) if each == question]
+                read = self._reader.read(question, [as_read(passage) for passage in mine])
+                found |= {passage.number: each for passage, each in zip(mine, read, strict=True)}
         return found
+
+    def name_in(self, asked: Asked, document: int) -> str:
+        """The name that a question opens with, where a document bears it: in its title, or as it opens or signs."""
+        name = common_opening(asked.folded, self._name_of(document))
+        return name if len(name) >= SHORTEST_NAME else ""
+
+    def _spoken_to(self, asked: Asked, passage: Passage) -> str:
+        """The question as someone would put it who has this passage before them.
+
+        In its words where they mean the same; without the name that it opens with, where the page bears it and the
+        passage does not: a page rarely says its own name again, and who reads a part of it would miss it.
+        """
+        text = fold(f"{passage.header} {passage.text}")
+        question = asked.folded
+        name = self.name_in(asked, passage.document)
+        rest = question[len(name) :].removeprefix("的")
+        if name and name not in text and content_phrases(rest):
+            question = rest
+        return in_words_of(question, text)
+
+    @lru_cache(maxsize=256)  # noqa: B019 - a reader lives as long as its index
+    def _name_of(self, document: int) -> str:
+        """The title, and how the page opens and signs, folded."""
+        passages = self._index.texts.passages_of(document)
+        ends = (passages[0].text[:OPENING], passages[-1].text[-SIGNATURE:]) if passages else ()
+        return fold("\n".join((self._index.headings[document].title or "", *ends)))
+
+    def unread(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """The same sentences as they rank without the reader, best first; none where there is no reader anyway."""
+        if self._reader is None:
+            return []
+        plain = [replace(candidate, score=scored(candidate.signs, WITHOUT_READER)) for candidate in candidates]
+        return sorted(plain, key=lambda candidate: -candidate.score)
 
     def whole_section(
         self, asked: Asked, retrieval: Retrieval, candidates: Sequence[Candidate], admits: Admits
@@ -140,6 +181,7 @@ class SentenceReader:
         named = self._retriever.cover(asked, fold("\n".join((about.title or "", *passage.heading))))
         mean, deviation = retrieval.subject_spread
         cosines = self._index.sentence_vectors(passage.number) @ retrieval.subject
+        trusted = LISTS_TRUSTED if asked.wants_list else 1.0
         found = []
         before = ""
         for number, text in enumerate(texts):
@@ -163,9 +205,11 @@ class SentenceReader:
                 float(is_contrary(asked, folded, about.kind, passage.heading)),
                 self._retriever.cover(asked, near),
                 min(text.count("、"), 4) / 4 * asked.wants_list,
-                float(numpy.clip(read.score / 6, -1, 1)) * (LISTS_TRUSTED if asked.wants_list else 1.0),
+                float(numpy.clip(read.score / 6, -1, 1)) * trusted,
+                float(numpy.clip(read.span_score, NO_SPAN, -2 * NO_SPAN)) / 10 * trusted,
+                float(numpy.clip(read.relevance / 6, -1, 1)) * trusted,
             )
-            score = sum(weight * sign for weight, sign in zip(self._weights.weights, signs, strict=True))
+            score = scored(signs, self._weights)
             is_kind = signs[SIGNS.index("kind")] > 0
             found.append(
                 Candidate(
@@ -181,18 +225,42 @@ class SentenceReader:
                     score,
                     signs,
                     around,
-                    read.score,
-                    None if passage.header else read.span,
+                    read,
+                    None if passage.header else _answer_in(asked, text, read.span),
                     named,
                 )
             )
         return found
 
 
+def _answer_in(asked: Asked, text: str, span: tuple[int, int] | None) -> tuple[int, int] | None:
+    """The words that the reader holds for the answer, where they can be the number, date or person asked for."""
+    if span is None or not asked.wants_words:
+        return span
+    unit = len(asked.unit or "") + 2 if asked.kind == "number" else 0  # a unit may stand behind the figure
+    return span if tells(asked, fold(text[span[0] : span[1] + unit])) else None
+
+
 def as_read(passage: Passage) -> list[str]:
-    """The sentences of a passage as the reader is trained on them: folded, a table row with its header."""
-    header = f"{passage.header} " if passage.header else ""
-    return [fold(header + passage.text[low:high]) for low, high in passage.sentences]
+    """The sentences of a passage as the reader is trained on them: folded, a table row with its heads."""
+    return [fold(with_heads(passage.header, passage.text[low:high])) for low, high in passage.sentences]
+
+
+def scored(signs: Sequence[float], weights: ReadingWeights) -> float:
+    """The weighted sum of a sentence's signs."""
+    return sum(weight * sign for weight, sign in zip(weights.weights, signs, strict=True))
+
+
+def common_opening(question: str, text: str) -> str:
+    """The longest opening of a question that stands in a text, figures left out.
+
+    >>> common_opening("东门街道办2023年招了几人", "东门街道办事处2023年工作总结")
+    '东门街道办'
+    """
+    end = 0
+    while end < len(question) and not question[end].isdigit() and question[: end + 1] in text:
+        end += 1
+    return question[:end]
 
 
 def _is_bare(text: str, header: str) -> bool:
@@ -200,13 +268,17 @@ def _is_bare(text: str, header: str) -> bool:
     return not header and len(text) < 24 and text[-1] not in "。！？；;!?.…：:，," and text[0] not in "●•·○◆■-—*"
 
 
+def _is_of_kind(asked: Asked, candidate: Candidate) -> bool:
+    return gives_reason(candidate.folded) if asked.kind == "reason" else candidate.is_kind
+
+
 def _kind_first(asked: Asked, candidates: list[Candidate]) -> list[Candidate]:
     """A sentence of the right kind goes before a best one of the wrong kind.
 
-    A number whose unit is not known goes only if it answers nearly as well: any number may stand anywhere.
+    A number whose unit is not known, or a reason, goes only if it answers nearly as well: they may stand anywhere.
     """
-    if asked.kind not in ("number", "date") or not candidates or candidates[0].is_kind:
+    if asked.kind not in ("number", "date", "reason") or not candidates or _is_of_kind(asked, candidates[0]):
         return candidates
-    share = KIND_SHARE if asked.kind == "number" and asked.unit is None else 0.0
-    near = [c for c in candidates[:KIND_WITHIN] if c.is_kind and c.score >= share * candidates[0].score]
+    share = 0.0 if asked.kind == "date" or asked.unit is not None else KIND_SHARE
+    near = [c for c in candidates[:KIND_WITHIN] if _is_of_kind(asked, c) and c.score >= share * candidates[0].score]
     return [near[0], *(c for c in candidates if c is not near[0])] if near else candidates

@@ -32,6 +32,7 @@ ROOM = 192  # tokens of a question and a stretch of a passage
 LONGEST_QUESTION = 64  # tokens
 LONGEST_SPAN = 24  # tokens
 UNREAD = -6.0  # the score of a sentence that was not read
+NO_SPAN = -12.0  # the score of its span
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,16 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class SentenceReading:
-    """What the reader says of one sentence: the log odds that it answers, and the stretch of it that does, if any."""
+    """What the reader says of one sentence: the log odds that it answers, and the stretch of it that does, if any.
+
+    `span_score` is the sum of that stretch's start and end numbers, `relevance` the log odds that what was read
+    together with the sentence answers at all.
+    """
 
     score: float
     span: tuple[int, int] | None
+    span_score: float = NO_SPAN
+    relevance: float = UNREAD
 
 
 NOT_READ = SentenceReading(UNREAD, None)
@@ -111,15 +118,20 @@ class Reader:
         for (first, pair), numbers in zip(jobs, self._run([pair for _, pair in jobs]), strict=True):
             for number, (start, end) in enumerate(pair.sentences, start=first):
                 if end > start:
-                    found[number] = self._judged(texts[number], pair.ids[start:end], numbers[start:end])
+                    relevance = float(numbers[0, 0])
+                    found[number] = self._judged(texts[number], pair.ids[start:end], numbers[start:end], relevance)
         ends = numpy.cumsum([len(sentences) for sentences in passages]).tolist()
         return [found[end - len(sentences) : end] for sentences, end in zip(passages, ends, strict=True)]
 
-    def _judged(self, text: str, ids: Sequence[int], numbers: NDArray[numpy.float32]) -> SentenceReading:
+    def _judged(
+        self, text: str, ids: Sequence[int], numbers: NDArray[numpy.float32], relevance: float
+    ) -> SentenceReading:
         first, last = best_span(numbers)
         places = self._tokenizer.places(ids, text)
         span = (places[first][0], places[last][1]) if places and places[last][1] > places[first][0] else None
-        return SentenceReading(float(numbers[:, 0].mean()), span)
+        return SentenceReading(
+            float(numbers[:, 0].mean()), span, float(numbers[first, 1] + numbers[last, 2]), relevance
+        )
 
     def _run(self, pairs: Sequence[Pair]) -> list[NDArray[numpy.float32]]:
         outputs: list[NDArray[numpy.float32]] = [numpy.empty(0, numpy.float32)] * len(pairs)

@@ -5,12 +5,20 @@ from __future__ import annotations
 import re
 
 from index.fold import fold
+from index.keywords import character_pairs
 from rag.kinds import kind_share
 from rag.question import Asked
 
 _YEAR_HEAD = re.compile(r"[^0-9]{0,6}(?:年|年份|年度)")
 _YEAR_CELL = re.compile(r"(?:19|20)[0-9]{2}")
 _YEAR_IN_HEAD = re.compile(r"(?:19|20)[0-9]{2}年")
+
+
+_PERSON_HEAD = re.compile(r"负责|姓名|名字|[人员长]$|经理|主管|教师|医生|律师")
+
+
+def _says(asked: Asked, pair: str, text: str) -> bool:
+    return any(word in text for word in asked.same.get(pair, ()))
 
 
 def row_in_words(header: str, row: str) -> str:
@@ -32,11 +40,30 @@ def _cell_in_words(head: str, cell: str) -> str:
     return f"{year[0]} {cell}" if year else cell
 
 
+def with_heads(header: str, row: str) -> str:
+    """A table row in which every cell follows its head; a row without heads, and a sentence, as they are.
+
+    >>> with_heads("品名 | 单价", "书架 | 1,850"), with_heads("", "书架每个1,850元。")
+    ('品名:书架,单价:1,850', '书架每个1,850元。')
+    """
+    heads, cells = header.split(" | "), row.split(" | ")
+    if not header:
+        return row
+    if len(heads) != len(cells):
+        return f"{header} {row}"
+    return ",".join(f"{head}:{cell}" for head, cell in zip(heads, cells, strict=True))
+
+
 def row_share(asked: Asked, header: str, row: str) -> float:
     """Whether a table row gives what is asked: the cell under the head that holds the question's words."""
     heads, cells = fold(header).split(" | "), fold(row).split(" | ")
     if len(heads) != len(cells):
         return kind_share(asked, fold(row))
+    if asked.kind == "person":  # who is responsible stands under a head that says so, without a title of their own
+        return float(any(_PERSON_HEAD.search(head) and cell.strip() for head, cell in zip(heads, cells, strict=True)))
+    pairs = set(character_pairs(asked.sought)) if asked.kind == "fact" else set()
+    if pairs and not any(pair in text or _says(asked, pair, text) for pair in pairs for text in (*heads, *cells)):
+        return 0.0  # a table that has no such column does not answer
     named = [any(term in cell for term in asked.terms) for cell in cells]  # the row is found by it, not asked for it
     shares = [0 if named[at] else sum(term in head for term in asked.terms) for at, head in enumerate(heads)]
     if not any(shares) and asked.kind == "number" and asked.unit:

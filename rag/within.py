@@ -20,6 +20,7 @@ from index.store import Index
 from index.times import LONGEST_RECENT, find_times, spellings
 from index.types import Document, Passage, Scope
 from rag.candidate import Candidate
+from rag.names import forms_of
 from rag.question import Asked
 from rag.rows import row_in_words
 from rag.scope import Compatibility, compatible, scope_of_question
@@ -27,6 +28,7 @@ from rag.types import Citation, Reason
 
 _RELATIVE = ("去年", "今年", "前年", "明年", "上年", "次年", "下一", "下步", "同年")  # words that lead to another year
 _UNDATED = re.compile(r"[今去前明]年|上半年|下半年|本年度?|上年|[近过]去?[一二两三四五]年")
+SPOKEN = 2  # phrases of a question that read well side by side: 口岸|计划
 REMEMBERED = 20_000  # sentences whose scope is not read again
 
 
@@ -153,7 +155,12 @@ class Bounds:
         """Those documents that hold every name with a number in it (6号线, 1206室) that is asked about."""
         if not asked.numbered:
             return documents
-        return {document for document in documents if all(name in self._whole(document) for name in asked.numbered)}
+        forms = [forms_of(name) for name in asked.numbered]
+        return {
+            document
+            for document in documents
+            if all(any(form in self._whole(document) for form in written) for written in forms)
+        }
 
     @lru_cache(maxsize=64)  # noqa: B019 - bounds live as long as their index
     def _whole(self, document: int) -> str:
@@ -195,7 +202,9 @@ class Bounds:
         """What is missing and what there is instead, as one sentence."""
         best = candidates[0]
         given = self.of_sentence(best.passage, best.text)
-        subject = "".join(asked.phrases) or "相关内容"
+        subject = "".join(asked.phrases)
+        if not subject or len(asked.phrases) > SPOKEN:
+            subject = "相关内容"
         missing = f"资料中没有{name_of_scope(scope)}的{subject}"
         name = name_of_scope(given)
         return Reason(code, f"{missing}；有{name}的：{best.text}" if name else f"{missing}；相近的有：{best.text}")

@@ -14,7 +14,7 @@ from rag.question import Asked
 MOST_SENTENCES = 12
 MOST_CHARACTERS = 600
 SHORT_SECTION = 4  # sentences that are said whole where their heading names what is asked
-NUMBERED = 4  # characters of the number before a heading
+NUMBERED = 6  # characters of the number before a heading, and of 存在的
 SLOGAN = 30  # characters of a sentence that only opens its paragraph
 BULLETS = "●•◆■○·▲★※◎"
 LISTED = 3  # sentences that a list takes where no heading holds it together
@@ -26,7 +26,7 @@ _ONE_IS = re.compile("[一二三四五六七八九十]是")
 class WritingWeights:
     """How near to the best sentence another must come to be said too."""
 
-    second: float = 1.0  # a fact's second sentence
+    second: float = 1.2  # a fact's second sentence
     listed: float = 0.5  # a sentence of a list, inside the best passage
     elsewhere: float = 0.3  # a sentence of a list, in another passage
 

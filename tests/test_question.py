@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from rag.kinds import has_kind, is_planned, kind_share
@@ -103,3 +105,42 @@ def test_plans_and_reports() -> None:
 
 def test_a_question_of_a_million_characters_takes_no_time() -> None:
     take_apart("多少" * 250_000 + "几" * 500_000, lambda text: [])
+
+
+def words(text: str) -> list[str]:
+    """A stand-in that knows a few words."""
+    return re.findall("申请|涉及|材料|公司|颜色|项目|租户|企业|补贴|[㐀-鿿]", text)
+
+
+@pytest.mark.parametrize(
+    ("question", "phrase"), [("怎么申请补贴", "申请补贴"), ("项目涉及多少租户", "项目涉及"), ("请问补贴多少", "补贴")]
+)
+def test_a_function_word_within_a_word_is_none(question: str, phrase: str) -> None:
+    assert take_apart(question, words).phrases[0] == phrase
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("还存在哪些不足", "list"),
+        ("企业在哪", "place"),
+        ("去年处理了几起纠纷", "number"),
+        ("要带什么材料", "list"),
+        ("校长叫什么名字", "person"),
+        ("哪些公司不能享受扶持措施", "list"),
+        ("为什么停工", "reason"),
+    ],
+)
+def test_what_is_asked_for(question: str, kind: str) -> None:
+    assert take_apart(question, words).kind == kind
+
+
+def test_the_noun_behind_which_is_what_is_sought() -> None:
+    assert take_apart("家具是哪家公司中标的", words).sought == "公司"
+    assert take_apart("书架是什么颜色的", words).sought == "颜色"
+    assert take_apart("校服多少钱一套", lambda text: re.findall("校服|一套|.", text)).sought == ""
+
+
+def test_an_ordinal_is_part_of_the_name() -> None:
+    assert take_apart("第8次例会讨论了什么", words).numbered == ("第8次",)
+    assert take_apart("第一季度引进多少企业", words).numbered == ()
