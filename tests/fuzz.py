@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
+from itertools import cycle
 from pathlib import Path
 
 import atheris
@@ -121,10 +122,11 @@ def fuzz_words(data: bytes) -> None:
     whole = Draft()
     expected = [*whole.feed(words), *whole.close()]
     parts, at, found = Draft(), 0, []
-    for number in range(len(words)):
-        piece = words[at : at + cuts[number % len(cuts)]]
-        found += parts.feed(piece)
-        at += len(piece)
+    for size in cycle(cuts):
+        if at >= len(words):
+            break
+        found += parts.feed(words[at : at + size])
+        at += size
     assert [*found, *parts.close()] == expected
 
 
