@@ -13,7 +13,7 @@ import os
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from index.errors import ModelError
 from index.prepared import Prepared
 from index.tokenizer import BEGIN, END, Tokenizer
 
+REMEMBERED = 8_192  # sentences whose tokens are kept
 ROOM = 192  # tokens of a question and a stretch of a passage
 LONGEST_QUESTION = 64  # tokens
 LONGEST_SPAN = 24  # tokens
@@ -101,11 +102,13 @@ class Reader:
         self._tokenizer = Tokenizer(prepared)
         self._embeddings = TokenEmbeddings(prepared)
         self._threads = threads or len(os.sched_getaffinity(0))
+        # The same passages come up again and again; cutting a sentence costs as much as a tenth of reading it.
+        self._pieces = lru_cache(maxsize=REMEMBERED)(lambda text: self._tokenizer.encode([text])[0])
 
     def read(self, question: str, passages: Sequence[Sequence[str]]) -> list[list[SentenceReading]]:
         """What the reader says of every sentence of every passage. All texts are folded."""
         texts = [text for sentences in passages for text in sentences]
-        asked, *pieces = self._tokenizer.encode([question, *texts])
+        asked, *pieces = map(self._pieces, (question, *texts))
         room = ROOM - min(len(asked), LONGEST_QUESTION + 2) - 1
         jobs: list[tuple[int, Pair]] = []  # the first sentence of a stretch, and the stretch
         at = 0
