@@ -48,9 +48,11 @@ _PAST = re.compile(r"全年|累计|获评|荣获|完成了?|同比|达到|成立
 _FUTURE = re.compile(r"将|力争|计划|拟|争取|加快|推进|继续|进一步|努力")
 _WILL = re.compile(r"将(?!军|领|士|来之)|力争|拟于|计划于")
 _REPORT_HEADING = re.compile(r"成效|存在.{0,4}(?:问题|不足)|下一步|工作总结|主要做法|工作回顾|目标与措施|完成情况")
+# 报名时间 and 开标日期 are of something else.
 _LABELLED = re.compile(
-    r"(?:(?:日期|[时時][间間])(?:\s?[:：]\s{0,3}|\s{1,3})|(?:[发發][布佈]|[发發]表|印[发發])[于於]\s{0,3})(?P<day>[12１２]\d{3}.{4,12})"
+    r"(?:(?:(?<![\u4e00-\u9fff])|公[开開]|(?<!出)[发發]|[布佈表新文成稿传傳入辑輯建改加])(?:日期|[时時][间間])(?:\s?[:：]\s{0,3}|\s{1,3})|(?:[发發][布佈]|[发發]表|印[发發])[于於]\s{0,3})(?P<day>[12１２]\d{3}.{4,12})"
 )
+_ON = re.compile(r"\s?(?:至|到|起|[-—–~～]\s?\d{1,4}[年月日.-])")  # 2024年6月20日至27日 is a time to come
 _ISO = re.compile(r"(?P<year>[12]\d{3})(?:[-/.年](?P<month>\d{1,2})(?:[-/.月](?P<day>\d{1,2}))?)?")
 _DEFINES = re.compile(r"[(,]|是|为|位于|地处|坐落|隶属|简称|古称|又称|亦称|旧称|别称")
 _ORGANISATION = re.compile("街道|区|市|县|镇|乡|局|委|办|公司|集团|学校|医院|中心|我们|我|全|社区|村")
@@ -178,7 +180,12 @@ def _date(page: str, date: str | None) -> str | None:
         return known
     for label in _LABELLED.finditer(page if len(page) <= HEAD else page[:HEAD] + "\n" + page[-2000:]):
         days = find_dates(label["day"])
-        if days and days[0].full and days[0].start == 0:
+        if (
+            days
+            and days[0].full
+            and days[0].start == 0
+            and not _ON.match(label.string, label.start("day") + days[0].end)
+        ):
             return days[0].iso
     lines = [line.strip() for line in page[:4000].split("\n") if line.strip()][:EDGE_LINES]
     lines += [line.strip() for line in page[-2000:].split("\n") if line.strip()][-EDGE_LINES:]

@@ -132,7 +132,8 @@ def _judge_head(rows: Sequence[_Row], gone: list[bool], first: int) -> None:
     candidates = [n for n in range(first) if rows[n].line.score < WEAK and rows[n].line.letters >= SHORTEST_TITLE]
     title = max(candidates, key=lambda number: min(rows[number].line.letters, SHORT * 2), default=-1)
     for number in range(1, first - 1):
-        follows = gone[number + 1] or rows[number + 1].line.score >= WEAK
+        below = rows[number + 1].line
+        follows = gone[number + 1] or (below.score >= WEAK and not below.part)
         if gone[number - 1] and follows and number != title and rows[number].line.letters <= SHORT:
             gone[number] = gone[number] or not rows[number].line.part
 
@@ -146,8 +147,7 @@ def _judge_tail(rows: Sequence[_Row], gone: list[bool], last: int) -> None:
     for number in range(len(rows) - 2, last, -1):
         line, below = rows[number].line, rows[number + 1].line
         pulled = "contact" not in line.kinds or bool(below.kinds & {"legal", "contact", "navigation"})
-        kept = line.part and not (line.value and "legal" in below.kinds)  # of the foot of the site
-        gone[number] = gone[number] or (gone[number + 1] and line.score >= WEAK and pulled and not kept)
+        gone[number] = gone[number] or (gone[number + 1] and line.score >= WEAK and pulled and not line.part)
 
 
 def _core(scorer: Scorer, low: int, high: int) -> tuple[int, int]:

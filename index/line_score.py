@@ -33,6 +33,7 @@ WEIGHTS = {
     "source": 0.3,  # begins with who wrote it or where it is from
     "counter": 1.0,  # so many have read it
     "spoken": -4.0,  # 记者：谢谢。
+    "booked": -4.0,  # 微信预订：关注“某酒店”公众号
     "code": -3.0,
     "length": -0.02,  # for each letter beyond forty
 }
@@ -87,14 +88,14 @@ _SPOKEN = re.compile(r"[。！？!?]\s*$")
 _DAY = r"\d{4}年\d{1,2}月\d{1,2}日"
 _PART = re.compile(
     rf"\({_DAY}\)|{_DAY}|[(第]?[一二三四五六七八九十]{{1,3}}[)、章节条].{{0,40}}|[{HANZI}]{{2,8}}们:|各位[{HANZI}]{{2,8}}:"
-    rf"|(?:[01]\d |[(]?\d{{1,2}}[)、.] ?)[{HANZI}][^|]{{1,30}}"
+    rf"|0\d|(?:[01]\d |[(]?\d{{1,2}}[)、.] ?)[{HANZI}][^|]{{1,30}}"
 )
 # Where, when, for how much and whom to call; not the day of the page.
 _VALUE_LINE = re.compile(
-    rf"\W{{0,4}}[{HANZI}]{{0,4}}(?:地址|地点|电话|热线|时间|对象|费用|票价|价格|门票|交通|人均|车程|联系人): ?"
-    rf"(?!{DATE}[\d: ]{{0,12}}$)\S.{{1,60}}"
+    rf"\W{{0,4}}[{HANZI}]{{0,4}}(?:地址|地点|电话|热线|时间|对象|费用|票价|价格|门票|交通|人均|车程|联系人|方式|预[订约]|报名)"
+    rf": ?(?!{DATE}[\d: ]{{0,12}}$)\S.{{1,60}}|\W{{0,4}}[{HANZI}]{{2,8}}: ?{TELEPHONE}.{{0,30}}"
 )
-_OWNER = re.compile("版权|icp备|公网安备")
+_BOOKED = re.compile(rf"\W{{0,4}}[{HANZI}]{{0,4}}(?:预[订约]|报名|购票|订[票房餐])(?:方式|电话|渠道)?:")
 _MENU_GAP = re.compile(r"[ |/]{1,8}")
 _LEAST_ENTRIES = 4  # of a menu
 _NONE: frozenset[str] = frozenset()
@@ -113,8 +114,7 @@ class LineScore:
     code: bool  # written for a machine
     sentence: bool  # long, with clauses, and no furniture: a sentence of the body
     others: bool  # announces other articles
-    part: bool = False  # a part of the body however short: numbered, a salutation, a day in brackets
-    value: bool = False  # such a part that says where, when or whom to call, as the foot of a site may too
+    part: bool = False  # a part of the body however short: numbered, a salutation, a day in brackets, where and when
 
 
 class Scorer:
@@ -182,9 +182,8 @@ def _score(line: str, folded: str, letters: int) -> LineScore:
     sentence = letters >= SHORTEST_SENTENCE and clauses and score < WEAK
     others = features["more"] > 0 and score >= STRONG
     stripped = folded.strip()
-    value = score < CERTAIN and bool(_VALUE_LINE.fullmatch(stripped))
-    part = value or (score < STRONG and bool(_PART.fullmatch(stripped)))
-    return LineScore(score, letters, frozenset(kinds), features["code"] > 0, sentence, others, part, value)
+    part = bool((score < STRONG and _PART.fullmatch(stripped)) or (score < CERTAIN and _VALUE_LINE.fullmatch(stripped)))
+    return LineScore(score, letters, frozenset(kinds), features["code"] > 0, sentence, others, part)
 
 
 def _features(line: str, folded: str, letters: int) -> tuple[dict[str, float], set[str]]:
@@ -204,8 +203,6 @@ def _features(line: str, folded: str, letters: int) -> tuple[dict[str, float], s
     covered = (letters - _letters(after_fields)) + 0.6 * (_letters(after_fields) - _letters(after_details))
     if fields:
         kinds.add("label")
-    if fields and _OWNER.search(folded):
-        kinds.add("legal")
     if worded:
         for word in words.word.findall(rest):
             found = words.kinds[word]
@@ -235,6 +232,7 @@ def _features(line: str, folded: str, letters: int) -> tuple[dict[str, float], s
         "source": float(details > 0 and bool(_SOURCE.match(stripped))),
         "counter": float(dated and letters <= LONGEST_STAMP and bool(_COUNTER.search(stripped))),
         "spoken": float(fields + details > 0 and "call" not in kinds and bool(_SPOKEN.search(line))),
+        "booked": float(fields > 0 and bool(_BOOKED.match(stripped))),
         "code": float(bool(_CODE.search(folded))),
         "length": float(max(0, letters - 40)),
     }, kinds

@@ -75,9 +75,8 @@ def find_levels(lines: Sequence[str]) -> list[int]:
     sections = _sections(lines)
     levels = []
     for number, line in enumerate(lines):
-        following = lines[number + 1] if number + 1 < len(lines) else ""
         known = QUESTION if number in questions else SECTION if number in sections else 0
-        levels.append(known or (0 if _ANSWER.match(line) else _level(line, following, number)))
+        levels.append(known or (0 if _ANSWER.match(line) else _level(lines, number)))
     return levels
 
 
@@ -118,14 +117,15 @@ def _sections(lines: Sequence[str]) -> set[int]:
     }
 
 
-def _level(line: str, following: str, number: int) -> int:
+def _level(lines: Sequence[str], number: int) -> int:
+    line, following = lines[number], lines[number + 1] if number + 1 < len(lines) else ""
     depth = numbering_depth(line)
     if depth and _announces(line, depth, following):
         return depth
     if len(line) > LONGEST_HEADING or line[-1] in SENTENCE_MARKS:
         return 0
     if depth:
-        return depth if not any(mark in line for mark in "。；;") and not _holds_value(line, depth, following) else 0
+        return depth if not any(mark in line for mark in "。；;") and not _holds_value(lines, number, depth) else 0
     if len(line) > LONGEST_PLAIN or any(mark in SENTENCE_MARKS for mark in line):
         return 0
     hanzi = sum("一" <= character <= "鿿" for character in line)
@@ -146,12 +146,13 @@ def _is_ornate(line: str) -> bool:
     return line[0] in "●•◆■○·-—*▲" or category(line[0]) == "So" or line[-1] in ")）〕】]］"
 
 
-def _holds_value(line: str, depth: int, following: str) -> bool:
-    """Whether a numbered line is a label with its value (五、专家名单：甲、乙、丙) and stands above nothing."""
-    label, colon, value = line.replace(":", "：").partition("：")
-    if not colon:
-        return False
-    return len(line) > LONGEST_LABELLED or numbering_depth(following) == depth or not following or value.count("、") > 1
+def _holds_value(lines: Sequence[str], number: int, depth: int) -> bool:
+    """Whether a numbered line is a label with its value (五、专家名单：甲、乙、丙), by its length or one of a list."""
+    line = lines[number]
+    _, colon, value = line.replace(":", "：").partition("：")
+    beside = [*lines[max(0, number - 1) : number], *lines[number + 1 : number + 2]]
+    listed = number + 1 == len(lines) or any(numbering_depth(other) == depth for other in beside)
+    return bool(colon) and (len(line) > LONGEST_LABELLED or listed or value.count("、") > 1)
 
 
 def heading_paths(lines: Sequence[str], levels: Sequence[int]) -> list[tuple[str, ...]]:

@@ -289,8 +289,10 @@ def test_where_and_when_stay_beside_furniture() -> None:
     assert left("\n".join([*tail, "扫码关注我们"])) == tail
 
 
-def test_where_a_site_is_goes_with_its_foot() -> None:
-    assert left(f"{BODY}\n地址：人民东路199号\n版权所有 © 2023 滨河区人民政府") == [BODY]
+def test_contacts_stay_above_the_foot_of_a_site() -> None:
+    contacts = [BODY, "售后服务：0513-86660000", "微信预订：关注“滨河酒店”公众号", "地址：人民东路199号"]
+    assert left("\n".join([*contacts, "版权所有 © 2023 滨河酒店"])) == contacts
+    assert left(f"首页 > 活动\n点击蓝字关注我们\n01\n名家讲座\n时间：4月20日 14:00\n{BODY}")[:2] == ["01", "名家讲座"]
 
 
 def test_semicolons_of_prose_make_no_program() -> None:

@@ -141,6 +141,7 @@ def test_a_label_with_its_value_is_no_heading_and_ends_the_one_before() -> None:
         ("七、联系方式",),
     ]
     assert find_levels(["（一）党建引领：筑牢基层根基", BODY]) == [4, 0]
+    assert find_levels(["1、入住时间：14:00以后", "2、宠物：不可携带", "机场：乘坐三号线"]) == [0, 0, 0]
 
 
 @pytest.mark.parametrize(
