@@ -50,6 +50,7 @@ class _Row:
     end: int
     line: LineScore
     ordinal: tuple[int, int] | None = None  # how it is numbered
+    headed: bool = False  # the format calls it a heading
 
     @property
     def closes(self) -> bool:
@@ -76,7 +77,8 @@ def find_furniture(text: str, lines: Sequence[Line] = ()) -> list[tuple[int, int
             low, high = _core(scorer, start, end)
             spans += [(start, low)] if low > start else []
             spans += [(high, end)] if high < end else []
-            rows.append(_Row(low, high, scorer.score(low, high), ordinal(text[low : low + NUMBERED].lstrip())))
+            numbered = ordinal(text[low : low + NUMBERED].lstrip())
+            rows.append(_Row(low, high, scorer.score(low, high), numbered, bool(lines) and lines[number].level > 0))
         start = end + 1
     spans += [(row.start, row.end) for row, gone in zip(rows, _judge(rows), strict=True) if gone]
     return _merged(spans)
@@ -96,7 +98,10 @@ def _judge(rows: Sequence[_Row]) -> list[bool]:
 
 
 def _keep_numbered(rows: Sequence[_Row], gone: list[bool]) -> None:
-    """九、联系方式 goes on from what is kept, so it is of the body, and so are the contacts that stand under it."""
+    """九、联系方式 goes on from what is kept, so it is of the body, and so are the contacts that stand under it.
+
+    So is what the format calls a heading, above something that is kept.
+    """
     last: dict[int, tuple[int, bool]] = {}  # by the form of the numbering: its last number, and whether that is kept
     under = False
     for number, row in enumerate(rows):
@@ -105,7 +110,8 @@ def _keep_numbered(rows: Sequence[_Row], gone: list[bool]) -> None:
             form, value = row.ordinal
             under = last.get(form) == (value - 1, True)
             last[form] = value, under or not gone[number]
-        gone[number] = gone[number] and not under
+        heads = row.headed and not row.line.others and number + 1 < len(rows) and not gone[number + 1]
+        gone[number] = gone[number] and not under and not heads
 
 
 def _last_anchor(rows: Sequence[_Row], anchors: Sequence[int]) -> int:

@@ -48,6 +48,10 @@ _ROW_OF_FIELDS = re.compile(rf"{_LABEL}: ?\S|[^|]{{1,20}}(?: \| [^|]{{1,30}}){{2
 _SALUTATION = re.compile(r"[^,.;!?。]{2,30}:$")
 _COPY = re.compile(r"\s{0,3}(?:[(（]\d{1,3}[)）]|-?\s?副本)$")
 _WORDS = re.compile(r"[\u4e00-\u9fff]{2}|[A-Za-z]{3,20}[\W_]+[A-Za-z]{3}")  # a name says something
+_LATIN_TITLE = re.compile(r"[A-Z][A-Za-z0-9 '’&,:()/–-]{5,90}[A-Za-z0-9)]")
+_HANZI = re.compile("[\u3400-\u9fff]")
+MOST_WORDS = 14
+LONG_SENTENCE = 40  # characters
 _OPEN_ENDS = ("。", "；", "，", ",", ";", "：", ":", ".")
 
 
@@ -56,6 +60,8 @@ def title_of(paragraphs: Sequence[Paragraph], metadata: str | None = None) -> st
     given = _SITE.split((metadata or "").strip()[:LONGEST_METADATA])[0].strip()
     if 2 <= len(given) <= 100 and not _NAMELESS.match(given):
         return given
+    if latin := _latin_title([paragraph.text.strip() for paragraph in paragraphs[:TITLE_LINES]]):
+        return latin
     first: str | None = None
     short: str | None = None  # the first short line; behind others a short line is one of a menu
     for number, paragraph in enumerate(paragraphs[:TITLE_LINES]):
@@ -75,6 +81,16 @@ def title_of(paragraphs: Sequence[Paragraph], metadata: str | None = None) -> st
         if first is None and (_PAPER.search(fold(line)) or (short == line and _is_above_body(following))):
             first = line
     return first
+
+
+def _latin_title(lines: Sequence[str]) -> str | None:
+    """The first line of a page without hanzi, where it is a few words without a full stop above a sentence."""
+    if len(lines) < 2 or not _LATIN_TITLE.fullmatch(lines[0]) or any(_HANZI.search(line) for line in lines):
+        return None
+    words = lines[0].split()
+    capital = sum(word[0].isupper() for word in words)
+    sentences = any(len(line) >= LONG_SENTENCE and line[-1] in ".!?" for line in lines[1:])
+    return lines[0] if 2 <= len(words) <= MOST_WORDS and capital * 2 >= len(words) and sentences else None
 
 
 def table_title(paragraphs: Sequence[Paragraph], path: str) -> tuple[str, bool] | None:

@@ -120,6 +120,15 @@ def test_a_title_may_name_a_paper_and_what_fields_name(title: str) -> None:
     assert described(title + "\n来源：某某网 2024-01-02\n" + BODY * 2).title == title
 
 
+def test_the_title_of_an_english_page() -> None:
+    sentence = "The minimum wholesale order is ten kilograms for each delivery to the city."
+    assert (
+        described("Harbour Tea - Wholesale FAQ\nUpdated 3 February\n" + sentence).title == "Harbour Tea - Wholesale FAQ"
+    )
+    assert described("We went to the harbour and had tea\n" + sentence).title is None
+    assert described("Dear Ms Lind,\n" + sentence).title is None
+
+
 def test_a_short_line_above_fields_or_a_salutation_is_the_title() -> None:
     person = (
         "陈一鸣\n男 | 1993年4月生 | 现居青溪\n电话：138-0000-0000\n求职意向：仓储主管（期望薪资8K-10K）\n教育背景\n"

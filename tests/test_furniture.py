@@ -184,6 +184,13 @@ def test_what_the_format_calls_furniture_is_furniture() -> None:
     assert find_furniture("菜单甲\n正文甲", [Line(furniture=True), Line()]) == [(0, 3)]
 
 
+def test_what_the_format_calls_a_heading_stays_above_what_stays() -> None:
+    page = ["滨河泵业简介", BODY, "联系方式", "地址：工业园区8号", "相关阅读", "水泵怎么选"]
+    hints = [Line(level=1), Line(), Line(level=2), Line(), Line(level=2), Line()]
+    gone = find_furniture("\n".join(page), hints)
+    assert ["\n".join(page)[start:end] for start, end in gone] == ["相关阅读", "水泵怎么选"]
+
+
 def test_spans_are_sorted_and_do_not_overlap() -> None:
     random = Random(3)
     for _ in range(20):
