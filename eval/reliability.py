@@ -150,5 +150,5 @@ def render(promises: Iterable[Promise], record: Mapping[str, Mapping[str, Any]])
         tests += [f"- **{promise.point}**：" + "、".join(f"`{test}`" for test in promise.tests)]
         if promise.gaps:
             gaps.append(f"- **{promise.point}**：{promise.gaps}")
-    dated = "日期与提交取一条承诺的各个测试里最早的一次。"
+    dated = "日期与提交取一条承诺的各个测试里最早的一次；没有提交号的，是记录里还不写提交号时跑的。"
     return HEAD + "\n".join([*rows, "", dated, "", *measured, "", *tests, "", *gaps]) + "\n"
