@@ -15,13 +15,13 @@ from index.errors import CaseError, WenjuError
 
 # argparse's own words, as they are raised, and ours
 _MESSAGES = (
-    (r"unrecognized arguments: (.*)", r"没有选项 \1"),
-    (r"the following arguments are required: (.*)", r"缺少参数 \1"),
-    (r"argument (.*?): invalid int value: (.*)", r"\1 应是整数，不是 \2"),
-    (r"argument (.*?): expected (?:one|at least one) argument", r"\1 后面缺少值"),
-    (r"argument (.*?): ignored explicit argument (.*)", r"\1 不带值，却写了 \2"),
-    (r"argument (.*?): invalid choice: (.*?) \(choose from (.*)\)", r"\1 不能是 \2，可选：\3"),
-    (r"argument (.*?): not allowed with argument (.*)", r"\1 与 \2 不能同用"),
+    (r"unrecognized arguments: (.{0,300})", r"没有选项 \1"),
+    (r"the following arguments are required: (.{0,300})", r"缺少参数 \1"),
+    (r"argument (.{0,99}?): invalid int value: (.{0,300})", r"\1 应是整数，不是 \2"),
+    (r"argument (.{0,99}?): expected (?:one|at least one) argument", r"\1 后面缺少值"),
+    (r"argument (.{0,99}?): ignored explicit argument (.{0,300})", r"\1 不带值，却写了 \2"),
+    (r"argument (.{0,99}?): invalid choice: (.{0,99}?) \(choose from (.{0,300})\)", r"\1 不能是 \2，可选：\3"),
+    (r"argument (.{0,99}?): not allowed with argument (.{0,300})", r"\1 与 \2 不能同用"),
 )
 
 
