@@ -144,3 +144,5 @@ def test_the_noun_behind_which_is_what_is_sought() -> None:
 def test_an_ordinal_is_part_of_the_name() -> None:
     assert take_apart("第8次例会讨论了什么", words).numbered == ("第8次",)
     assert take_apart("第一季度引进多少企业", words).numbered == ()
+    assert take_apart("4—2东项目什么时候开工", words).numbered == ("4-2东",)
+    assert take_apart("2015-2018年在哪上学", words).numbered == ()
