@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+from index.fold import fold
 from index.store import Index
 from index.types import Scope, Vectors
 from rag.candidate import Candidate
@@ -20,7 +21,7 @@ from rag.decide import DecisionWeights, Evidence, refusal, weigh
 from rag.followup import standalone
 from rag.journal import Note
 from rag.names import names_another
-from rag.question import Asked
+from rag.question import Asked, as_written
 from rag.read import Admits, SentenceReader
 from rag.retrieve import Retrieval, Retriever
 from rag.scope import sides, strip_scope
@@ -225,6 +226,7 @@ class Assistant:
     ) -> tuple[Reason, tuple[Candidate, ...]]:
         """Whether another year or another place has what this scope lacks; the reason then names the gap."""
         inside = self.bounds.admits(scope)
+        asked = replace(asked, folded=as_written(fold(asked.subject)))  # the reader would miss the place and the year
         for code, wider in self.bounds.wider(scope):
             retrieval = self.retriever.retrieve(asked, self._passages, self.bounds.allowed(wider), query)
             every = self.reader.read(asked, retrieval, self.bounds.admits(wider))
@@ -310,7 +312,8 @@ class Assistant:
 
     def _chosen(self, side: Found) -> list[Candidate]:
         if side.is_overview:
-            return condensed([candidate for candidate in side.candidates if not candidate.is_heading])
+            whole = [candidate for candidate in side.candidates if not candidate.is_bare]
+            return condensed(whole or [candidate for candidate in side.candidates if not candidate.is_heading])
         return choose(side.asked, side.candidates, self._writing)
 
     def _newer_first(self, candidates: Sequence[Candidate]) -> list[Candidate]:

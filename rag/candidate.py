@@ -65,6 +65,11 @@ class Candidate:
         return self.reading.score
 
     @property
+    def is_bare(self) -> bool:
+        """Whether it is a heading, or a dateline, a name or a caption, rather than a sentence."""
+        return self.is_heading or bool(self.signs) and self.signs[SIGNS.index("heading")] > 0
+
+    @property
     def near(self) -> float:
         """The share of the question's terms that it holds together with the sentence before it."""
         return self.signs[SIGNS.index("near")] if self.signs else self.cover

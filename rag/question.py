@@ -52,7 +52,7 @@ class Asked:
     folded character pairs, Latin words and numbers that carry the meaning; `phrases` the stretches
     of folded text they come from; `subject` the question without its place and time. `same` holds for a term the
     words that would say the same, `sought` what the answer is called (校长, 总投资), empty where nothing is, and
-    `numbered` the names with a number in them (6号线).
+    `numbered` the names with a number in them (6号线), `form` what a list is a list of (不足, 步骤).
     """
 
     text: str
@@ -65,6 +65,7 @@ class Asked:
     same: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sought: str = ""
     numbered: tuple[str, ...] = ()
+    form: str = ""
 
     @property
     def is_overview(self) -> bool:
@@ -127,9 +128,9 @@ def take_apart(text: str, cut: Callable[[str], list[str]], subject: str | None =
     if kind == "yes_no":  # the number in 引进了80家，对吗 is what is to be checked, not what is spoken of
         phrases = tuple(phrase for phrase in phrases if not phrase[0].isdigit())
     terms = tuple(dict.fromkeys(term for phrase in phrases for term in _terms(phrase, cut(phrase))))
-    sought = _sought(about, cut)
+    form = ""
     if kind in ("outline", "list", "manner"):
-        sought = sought or next((term for term in reversed(terms) if term in _BROAD), "")
+        form = next((term for term in reversed(terms) if term in _BROAD), "")
         terms = tuple(term for term in terms if term not in _BROAD) or terms
     return Asked(
         text,
@@ -140,8 +141,9 @@ def take_apart(text: str, cut: Callable[[str], list[str]], subject: str | None =
         phrases,
         subject or text,
         alternatives(folded),
-        sought,
+        _sought(about, cut),
         tuple(dict.fromkeys(_NUMBERED.findall(about))),
+        form,
     )
 
 

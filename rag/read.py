@@ -29,6 +29,7 @@ KIND_WITHIN = 10  # of so many best sentences one of the right kind may go first
 KIND_SHARE = 0.6  # if its score is at least this share of the best one's
 READ_FIRST = 2  # passages that the reader reads of every question
 READ_CLOSELY = 4  # passages that it reads where those give no clear answer
+PLANS_TRUSTED = 0.25  # what the reader counts for where a whole plan is asked for: it learnt on single facts
 CLEAR = 1.0  # log odds of a sentence from which on nothing more is read
 
 
@@ -180,6 +181,7 @@ class SentenceReader:
         named = self._retriever.cover(asked, fold("\n".join((about.title or "", *passage.heading))))
         mean, deviation = retrieval.subject_spread
         cosines = self._index.sentence_vectors(passage.number) @ retrieval.subject
+        trusted = PLANS_TRUSTED if asked.kind == "outline" else 1.0
         found = []
         before = ""
         for number, text in enumerate(texts):
@@ -203,9 +205,9 @@ class SentenceReader:
                 float(is_contrary(asked, folded, about.kind, passage.heading)),
                 self._retriever.cover(asked, near),
                 min(text.count("、"), 4) / 4 * asked.wants_list,
-                float(numpy.clip(read.score / 6, -1, 1)),
-                float(numpy.clip(read.span_score, NO_SPAN, -2 * NO_SPAN)) / 10,
-                float(numpy.clip(read.relevance / 6, -1, 1)),
+                float(numpy.clip(read.score / 6, -1, 1)) * trusted,
+                float(numpy.clip(read.span_score, NO_SPAN, -2 * NO_SPAN)) / 10 * trusted,
+                float(numpy.clip(read.relevance / 6, -1, 1)) * trusted,
             )
             score = scored(signs, self._weights)
             is_kind = signs[SIGNS.index("kind")] > 0

@@ -112,10 +112,11 @@ def _lead(asked: Asked, sentences: Sequence[Candidate]) -> Candidate | None:
     A heading of one noun (步骤, 决议) says it where its page is about the rest of the question.
     """
     named = [c for c in sentences[:16] if c.is_heading or is_lead(c)]
+    noun = asked.sought or asked.form
     nouns = [
         c
         for c in named
-        if asked.sought and asked.sought in c.folded and len(c.text) <= len(asked.sought) + NUMBERED
+        if noun and noun in c.folded and len(c.text) <= len(noun) + NUMBERED
         if max(c.context, c.named) >= WHOLE
     ]
     leads = nouns or [c for c in named if c.cover >= WHOLE]
