@@ -77,9 +77,8 @@ def is_beside(asked: Asked, candidate: Candidate) -> bool:
         return False
     if not candidate.is_kind and candidate.answer is None:
         return True
-    said = {word for pair in character_pairs(asked.sought) for word in (pair, *asked.same.get(pair, ()))}
-    said |= {asked.sought[0]} & {"父", "母", "妻"}  # 母郭惠妃
-    return not any(word in candidate.around for word in said)
+    said = [*character_pairs(asked.sought), *({asked.sought[0]} & {"父", "母", "妻"})]  # 母郭惠妃
+    return not any(asked.is_said(term, candidate.around) for term in said)
 
 
 def _is_about(candidate: Candidate) -> bool:

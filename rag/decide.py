@@ -179,7 +179,7 @@ def _named(asked: Asked, text: str) -> float:
     pairs = character_pairs(asked.sought)
     if not pairs:
         return 1.0
-    met = [pair in text or any(word in text for word in asked.same.get(pair, ())) for pair in pairs]
+    met = [asked.is_said(pair, text) for pair in pairs]
     return sum(met) / len(met)
 
 

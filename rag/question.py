@@ -103,6 +103,10 @@ class Asked:
             self.unit is not None and re.search(rf"(?:多少|几)[余多]?[万亿千百十]?{self.unit}", self.folded) is not None
         )
 
+    def is_said(self, term: str, folded: str) -> bool:
+        """Whether a folded text holds a term, or a word that says the same."""
+        return term in folded or any(word in folded for word in self.same.get(term, ()))
+
     @property
     def wants_words(self) -> bool:
         """Whether a few words answer: 多少, 谁, 哪里, 什么时候."""

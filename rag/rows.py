@@ -17,10 +17,6 @@ _YEAR_IN_HEAD = re.compile(r"(?:19|20)[0-9]{2}年")
 _PERSON_HEAD = re.compile(r"负责|姓名|名字|[人员长]$|经理|主管|教师|医生|律师")
 
 
-def _says(asked: Asked, pair: str, text: str) -> bool:
-    return any(word in text for word in asked.same.get(pair, ()))
-
-
 def row_in_words(header: str, row: str) -> str:
     """A table row with what its header says of its cells, so that a bare 2022 under 年份 is a year.
 
@@ -62,7 +58,7 @@ def row_share(asked: Asked, header: str, row: str) -> float:
     if asked.kind == "person":  # who is responsible stands under a head that says so, without a title of their own
         return float(any(_PERSON_HEAD.search(head) and cell.strip() for head, cell in zip(heads, cells, strict=True)))
     pairs = set(character_pairs(asked.sought)) if asked.kind == "fact" else set()
-    if pairs and not any(pair in text or _says(asked, pair, text) for pair in pairs for text in (*heads, *cells)):
+    if pairs and not any(asked.is_said(pair, text) for pair in pairs for text in (*heads, *cells)):
         return 0.0  # a table that has no such column does not answer
     named = [any(term in cell for term in asked.terms) for cell in cells]  # the row is found by it, not asked for it
     shares = [0 if named[at] else sum(term in head for term in asked.terms) for at, head in enumerate(heads)]
