@@ -105,7 +105,7 @@ def _cut(group: list[Paragraph]) -> Iterator[Group]:
     if not spans:
         return
     body = next((part for part in reversed(group) if not part.level), group[-1])
-    lead = body.text[: cut_sentences(body.text)[0][1]]
+    lead = body.text[: next(high for low, high in spans if low >= body.text_start) - body.text_start]
     for number, part in enumerate(_balanced(spans)):
         # A sentence that is a heading run in stands above the rest of its paragraph too.
         run_in = (lead,) if number and run_in_heading(lead) else ()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 ENDS = frozenset("。！？!?…")
 SOFT_ENDS = frozenset("；;")
 OPENERS = {
@@ -17,6 +19,7 @@ OPENERS = {
     "[": "]",
 }
 CLOSERS = frozenset(OPENERS.values())
+MARK = re.compile("[" + re.escape("".join(sorted(ENDS | SOFT_ENDS | OPENERS.keys() | CLOSERS))) + ".．｡]")
 SPEECH = ("说", "表示", "道", "称", "指出", "问", "答", "認為", "认为", "說", "稱")
 
 SOFT_MINIMUM = 10  # a part cut off at a semicolon has at least so many characters
@@ -50,9 +53,11 @@ def _cut_line(text: str, start: int, end: int) -> list[tuple[int, int]]:
     cuts: list[int] = []
     begin = start
     waiting: list[tuple[str, int]] = []  # closers that are due, and where they were opened
-    at = start
-    while at < end:
-        character = text[at]
+    behind = start  # of the full stops that were passed
+    for found in MARK.finditer(text, start, end):
+        at, character = found.start(), found[0]
+        if at < behind:
+            continue
         if waiting and at - waiting[0][1] > BRACKET_LIMIT:
             waiting.clear()
         if waiting and character == waiting[-1][0]:
@@ -63,10 +68,8 @@ def _cut_line(text: str, start: int, end: int) -> list[tuple[int, int]]:
         elif character in OPENERS:
             waiting.append((OPENERS[character], at))
         elif not waiting and (character in ENDS or _is_full_stop(text, at, end)) and not _is_torn(text, at, end):
-            stop = _past_ends(text, at, end)
-            cuts.append(stop)
-            begin = at = stop
-            continue
+            begin = behind = _past_ends(text, at, end)
+            cuts.append(begin)
         elif (
             not waiting
             and character in SOFT_ENDS
@@ -76,7 +79,6 @@ def _cut_line(text: str, start: int, end: int) -> list[tuple[int, int]]:
         ):
             cuts.append(at + 1)
             begin = at + 1
-        at += 1
     return _trimmed(text, [start, *cuts, end])
 
 
