@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -74,6 +75,12 @@ def test_a_repair_that_never_ends_costs_its_file(tmp_path: Path, monkeypatch: py
     assert "0.3 秒还没读完" in str(entries["slow.txt"].reason)
 
 
+def processor_seconds() -> float:
+    """Of this process and of its children that have ended: others at work on the machine do not count."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
+
+
 @pytest.mark.long
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("unit", ["街道办事处组织开展检查", "1", "甲乙丙。", "\u00e4\u00b8\u00ad"])
@@ -84,11 +91,12 @@ def test_one_line_of_fifty_megabytes(unit: str, tmp_path: Path, record_property:
     data = unit.encode("utf-8")
     (source / "a.txt").write_bytes(data * ((50 << 20) // len(data)))
     (source / "b.txt").write_text(BODY, "utf-8")
-    started = time.monotonic()
+    started = processor_seconds()
     entries = {entry.path: entry for entry in fake_build(source, tmp_path / "index").entries}
-    record_property("most 一行 50 MB 最久的秒数", round(time.monotonic() - started, 1))
+    took = processor_seconds() - started
+    record_property("most 一行 50 MB 最久的处理器秒数", round(took, 1))
     record_property(f"count 一行 50 MB，{entries['a.txt'].state}", 1)
     assert entries["b.txt"].state == "indexed"
     assert entries["a.txt"].state in ("indexed", "failed", "quarantined")
     assert entries["a.txt"].state == "indexed" or entries["a.txt"].reason
-    assert time.monotonic() - started < 2 * readers.MAX_SECONDS
+    assert took < 2 * readers.MAX_SECONDS
