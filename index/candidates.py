@@ -8,8 +8,9 @@ from functools import cache
 
 from index import gbk
 from index.fold import fold
+from index.gbk import pair_of
 from index.likelihood import single
-from index.readings import is_reading, is_usual_reading, readings
+from index.readings import hanzi_read, is_reading, is_usual_reading
 
 FOREIGN = 6.0  # nats: a simplified form on a traditional page, or the other way round
 ODD_FORM = 8.0  # full-width letters, digits and signs that have a common twin
@@ -125,14 +126,12 @@ class Alphabet:
 
     def read_as(self, syllable: str) -> list[Candidate]:
         """The characters of this script with exactly this reading, the most common first."""
-        if not self._read:
-            for pair, character in self._table.character.items():
-                if "\u4e00" <= character <= "\u9fff" and self._fit(character) == 0.0:
-                    for reading in readings(character):
-                        self._read.setdefault(reading, []).append(self.of_pair(pair))
-            for found in self._read.values():
-                found.sort(key=lambda one: -one.alone)
-        return self._read.get(syllable, [])
+        found = self._read.get(syllable)
+        if found is None:
+            pairs = ((character, pair_of(character)) for character in hanzi_read(syllable))
+            known = [self.of_pair(pair) for character, pair in pairs if pair and self._fit(character) == 0.0]
+            found = self._read[syllable] = sorted(known, key=lambda one: -one.alone)
+        return found
 
     def _ranked(self, pairs: Iterable[int]) -> tuple[Candidate, ...]:
         candidates = (self.of_pair(pair) for pair in pairs)

@@ -10,7 +10,9 @@ from __future__ import annotations
 import heapq
 import math
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from index.likelihood import State
 
@@ -50,22 +52,29 @@ class Arc:
     plain: bool  # in step: what stands there is what was meant
 
 
+# A state, and the folded character read behind it (empty: none) with whether it stands there: the state behind that
+# is grown only where it is needed.
+Behind = tuple[State, str, bool]
+_Way = tuple[float, int | None, Behind, Arc]  # with its score, and the byte that waits at its end
+
+
 class Lattice:
     """All readings still alive, as nodes by place."""
 
-    def __init__(self, at: int, state: State) -> None:
-        self._places: dict[int, dict[tuple[int | None, str], Node]] = defaultdict(dict)
+    def __init__(self, at: int, state: State, grow: Callable[[State, str, bool], State]) -> None:
+        self._grow = grow  # the state behind one more character, as `Likelihood.grow`
+        self._places: dict[int, list[_Way]] = defaultdict(list)
         self._queue = [at]
         self._best: dict[int, float] = {}
         self._done: list[list[Node]] = []
-        self._places[at][None, state.tail] = Node(at, None, state, 0.0)
+        self._beginnings = [Node(at, None, state, 0.0)]
 
     def add(
         self,
         origin: Node,
         at: int,
         pending: int | None,
-        state: State,
+        behind: Behind,
         gained: float,
         reading: str,
         *,
@@ -74,36 +83,59 @@ class Lattice:
         plain: bool = False,
     ) -> None:
         """One more way on from `origin` to the place `at`, reading `text[start or origin.at:at]` as `reading`."""
-        place = self._places[at]
-        if not place:
-            heapq.heappush(self._queue, at)
         score = origin.score + gained
-        if score < self._best.get(at, -math.inf) - BEAM:
+        best = self._best.get(at)
+        if best is None:
+            heapq.heappush(self._queue, at)
+            self._best[at] = score
+        elif score > best:
+            self._best[at] = score
+        elif score < best - BEAM:
             return
-        self._best[at] = max(score, self._best.get(at, score))
-        node = place.get((pending, state.tail))
-        if node is None:
-            node = place[pending, state.tail] = Node(at, pending, state, score)
-        elif score > node.score:
-            node.score, node.state = score, state
-        node.arcs.append(Arc(origin, gained, origin.at if start < 0 else start, at, reading, proved, plain))
+        arc = Arc(origin, gained, origin.at if start < 0 else start, at, reading, proved, plain)
+        self._places[at].append((score, pending, behind, arc))
 
     def pop(self) -> list[Node]:
         """The nodes worth following at the next place of the text, best first; empty at the end."""
         if not self._queue:
             return []
-        nodes = sorted(self._places.pop(heapq.heappop(self._queue)).values(), key=lambda node: -node.score)
-        worst = nodes[min(WIDTH, len(nodes)) - 1].score  # those as good as the last are kept too
-        kept = [node for node in nodes if node.score >= worst and node.score > nodes[0].score - BEAM]
-        for node in kept:
-            node.behind = kept[0].score - node.score
-        self._done.append(kept)
-        return kept
+        at = heapq.heappop(self._queue)
+        nodes = self._nodes(at, self._places.pop(at, [])) or sorted(self._beginnings, key=lambda node: -node.score)
+        for node in nodes:
+            node.behind = nodes[0].score - node.score
+        self._done.append(nodes)
+        return nodes
+
+    def _nodes(self, at: int, ways: list[_Way]) -> list[Node]:
+        """The best nodes at a place; what lies behind a way is looked at only where the way is one of the best."""
+        nodes: dict[tuple[int | None, str], Node] = {}
+        ends: set[tuple[int | None, str]] = set()
+        ways.sort(key=itemgetter(0), reverse=True)
+        worst = ways[0][0] - BEAM if ways else 0.0
+        last = worst
+        for score, pending, (state, character, seen), arc in ways:
+            if score <= worst and nodes:
+                break
+            full = len(nodes) >= WIDTH and score < last
+            if full and (pending, character or state.tail[-1:]) not in ends:
+                continue
+            if character:
+                state = self._grow(state, character, seen)
+            key = pending, state.tail
+            node = nodes.get(key)
+            if node is None:
+                if full:
+                    continue
+                node = nodes[key] = Node(at, pending, state, score)
+                ends.add((pending, state.tail[-1:]))
+                last = score  # those as good as the last are kept too
+            node.arcs.append(arc)
+        return list(nodes.values())
 
     def begin(self, pending: int, state: State, score: float) -> None:
         """One more way to begin: with a byte that waits for its partner."""
         (at,) = self._queue
-        self._places[at][pending, state.tail] = Node(at, pending, state, score, forward=score / TEMPERATURE)
+        self._beginnings.append(Node(at, pending, state, score, forward=score / TEMPERATURE))
 
     def floor(self, at: int) -> float:
         """The score that a way to the place `at` must reach to be followed."""

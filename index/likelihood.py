@@ -64,12 +64,13 @@ class State:
     characters behind its first, and what may follow that. What comes next from here is remembered, by character.
     """
 
-    __slots__ = ("tail", "words", "steps")
+    __slots__ = ("tail", "words", "gains", "steps")
 
     def __init__(self, tail: str, words: list[tuple[float, str, Words]]) -> None:
         self.tail = tail
         self.words = words
-        self.steps: dict[str, tuple[State, float]] = {}
+        self.gains: dict[str, float] = {}
+        self.steps: dict[str, State] = {}
 
 
 class Likelihood:
@@ -119,27 +120,43 @@ class Likelihood:
 
         `seen`: it stands there on the page, so that a word of the page that begins here is no evidence.
         """
+        return self.grow(state, character, seen), self.gain(state, character)
+
+    def gain(self, state: State, character: str) -> float:
+        """What one more folded character adds to the log likelihood."""
+        found = state.gains.get(character)
+        if found is None:
+            found = state.gains[character] = self._gain(state, character)
+        return found
+
+    def grow(self, state: State, character: str, seen: bool = False) -> State:
+        """The state behind one more folded character, as `step` has it."""
         key = character + " " if seen else character
         found = state.steps.get(key)
         if found is None:
-            found = state.steps[key] = self._step(state, character, seen)
+            found = state.steps[key] = self._grown(state, character, seen)
         return found
 
-    def _step(self, state: State, character: str, seen: bool) -> tuple[State, float]:
-        best = single(character)
+    def _gain(self, state: State, character: str) -> float:
+        pair = self.pair(state.tail[-1:], character)
+        words_share, pairs_share, triples_share = self._shares
+        gained = words_share * _best_cut(state, character) + pairs_share * pair
+        if triples_share:
+            triple = self._triple(state.tail[-2:], character, pair) if len(state.tail) > 1 else pair
+            gained += triples_share * triple
+        return gained
+
+    def _grown(self, state: State, character: str, seen: bool) -> State:
+        best = _best_cut(state, character)
         going_on = []
         longest = 1
         for value, rest, begun in state.words:
             rest += character
             found = begun.get(rest)
-            if found is not None:
-                word, more = found
-                if value + word > best:
-                    best = value + word
-                if more:
-                    going_on.append((value, rest, begun))
-                    if len(rest) >= longest:
-                        longest = len(rest) + 1
+            if found is not None and found[1]:
+                going_on.append((value, rest, begun))
+                if len(rest) >= longest:
+                    longest = len(rest) + 1
         starting = self._begun.get(character)
         if starting is None:
             starting = self._begun[character] = self._starting(character)
@@ -148,25 +165,19 @@ class Likelihood:
         if self._extra_begun and character in self._extra_begun:
             going_on.append((0.0, "", self._extra_begun[character]))
         last = state.tail[-1:]
-        pair = self.pair(last, character)
-        words_share, pairs_share, triples_share = self._shares
-        gained = words_share * best + pairs_share * pair
-        if triples_share:
-            triple = self._triple(state.tail[-2:], character, pair) if len(state.tail) > 1 else pair
-            gained += triples_share * triple
-            if longest < 2 and last and character in _triples_from(last):
-                longest = 2
+        if longest < 2 and self._shares[2] and last and character in _triples_from(last):
+            longest = 2
         words = [(round(value - best, 6), rest, begun) for value, rest, begun in going_on]
         tail = (state.tail + character)[-longest:]
         if seen:
-            return State(tail, words), gained
+            return State(tail, words)
         key = tail, tuple([value for value, _, _ in words])
         known = self._states.get(key)
         if known is None:
             if len(self._states) >= REMEMBERED:
                 self._forget()
             known = self._states[key] = State(tail, words)
-        return known, gained
+        return known
 
     def pair(self, first: str, second: str) -> float:
         """The log probability of `second` after `first`, of `second` alone where `first` is empty."""
@@ -183,7 +194,7 @@ class Likelihood:
 
     def _triple(self, before: str, character: str, pair: float) -> float:
         """The log probability of a character after two others; `pair`: after the last of them alone."""
-        seen = _triples_from(before[0]).get(before[1])
+        seen = _thirds(before[0], before[1])
         if seen is None:
             return pair
         left, thirds = seen
@@ -238,6 +249,16 @@ class Page:
         return counted
 
 
+def _best_cut(state: State, character: str) -> float:
+    """The value of the best cutting that ends with a character behind a state, less that of the best before it."""
+    best = single(character)
+    for value, rest, begun in state.words:
+        word = begun.get(rest + character)
+        if word is not None and value + word[0] > best:
+            best = value + word[0]
+    return best
+
+
 @cache
 def single(character: str) -> float:
     """The log probability of one folded character, anywhere."""
@@ -278,15 +299,20 @@ def seen_after(first: str) -> dict[str, float]:
 
 
 @cache
-def _triples_from(first: str) -> dict[str, tuple[float, dict[str, float]]]:
-    """By the second character: what is left for thirds not seen there, and the log probabilities of those seen."""
-    found = {}
-    for part in _tables()[2].get(first, b"").decode("utf-8").split("|"):
-        if not part:
-            break
-        second, left, *costs = part.split(" ")
-        found[second] = int(left) / -10, _costs_of(costs)
-    return found
+def _thirds(first: str, second: str) -> tuple[float, dict[str, float]] | None:
+    """What is left for characters not seen after these two, and the log probabilities of those seen."""
+    line = _triples_from(first).get(second)
+    if line is None:
+        return None
+    left, *costs = line.split(" ")
+    return int(left) / -10, _costs_of(costs)
+
+
+@cache
+def _triples_from(first: str) -> dict[str, str]:
+    """The lines of the triples that begin with a character, by their second."""
+    parts = _tables()[2].get(first, b"").decode("utf-8").split("|")
+    return {part[0]: part[2:] for part in parts if part}
 
 
 def _costs_of(parts: Sequence[str]) -> dict[str, float]:

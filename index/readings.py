@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 from functools import cache
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from pathlib import Path
 
 LETTERS = "a-zɑɡüêāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹḿ"  # for a character class: what a syllable is written with
 _PLAIN_LETTERS = str.maketrans("ɑɡ", "ag")
@@ -54,12 +56,40 @@ def readings(hanzi: str) -> frozenset[str]:
     return frozenset(known.split(",")) if known else frozenset()
 
 
+def hanzi_read(syllable: str) -> str:
+    """All hanzi of the common block with exactly this reading, in the order of their code points.
+
+    >>> "長" in hanzi_read("zhǎng"), hanzi_read("wifi")
+    (True, '')
+    """
+    return _hanzi_by_reading().get(syllable, "")
+
+
+@cache
+def _hanzi_by_reading() -> dict[str, str]:
+    found: dict[str, list[str]] = {}
+    for code, known in _table().items():
+        if 0x4E00 <= code <= 0x9FFF:
+            for syllable in set(known.split(",")):
+                found.setdefault(syllable, []).append(chr(code))
+    return {syllable: "".join(sorted(hanzi)) for syllable, hanzi in found.items()}
+
+
 @cache
 def _table() -> dict[int, str]:
-    """The readings of every hanzi by code point, the usual one first, divided by commas."""
-    from pypinyin.constants import PINYIN_DICT
+    """The readings of every hanzi by code point, the usual one first, divided by commas.
 
-    return dict(PINYIN_DICT)
+    The module is loaded without its package, which reads a dictionary of phrases that nobody here needs (0.4 s).
+    """
+    package = find_spec("pypinyin")
+    if package is None or not package.submodule_search_locations:
+        raise ModuleNotFoundError("pypinyin")
+    spec = spec_from_file_location("pinyin_dict", Path(package.submodule_search_locations[0]) / "pinyin_dict.py")
+    if spec is None or spec.loader is None:
+        raise ModuleNotFoundError("pypinyin.pinyin_dict")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return dict(module.pinyin_dict)
 
 
 @cache

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from index import gbk
 from index.candidates import ENDS, Candidate, alphabet
 from index.fold import fold
-from index.lattice import Lattice, Node
-from index.likelihood import Likelihood, State
+from index.lattice import Behind, Lattice, Node
+from index.likelihood import Likelihood
 from index.readings import LETTERS, is_exact_reading, is_reading, is_usual_reading
 from index.shear_gaps import Couple, Gaps
 from index.shear_signals import opens_line
@@ -75,11 +75,13 @@ class Channel:
         at = node.at
         noted = _BRACKETED.match(self.text, at, end)
         if noted and at and ("?" <= self.text[at - 1] <= "~" or is_reading(noted[1], self.text[at - 1])):
-            lattice.add(node, noted.end(), None, node.state, 0.0, noted[0], plain=True)
+            lattice.add(node, noted.end(), None, (node.state, "", False), 0.0, noted[0], plain=True)
             return
         character = self.text[at]
-        state, gained = self.likelihood.step(node.state, fold(character), at >= self.signal)
-        lattice.add(node, at + 1, None, state, gained, character, plain=True)
+        folded = fold(character)
+        gained = self.likelihood.gain(node.state, folded)
+        behind = node.state, folded, at >= self.signal
+        lattice.add(node, at + 1, None, behind, gained, character, plain=True)
         if character == "?":
             self._slip(lattice, node, end, may_lose)
         elif may_lose:
@@ -92,17 +94,18 @@ class Channel:
         if noted and at:
             trails = list(self._annotated(self.text[at - 1], noted[1]))
             for trail in trails:
-                lattice.add(node, noted.end(), trail, node.state, SLIPPED, "", proved=len(trails) == 1)
+                behind = node.state, "", False
+                lattice.add(node, noted.end(), trail, behind, SLIPPED, "", proved=len(trails) == 1)
             beside = "@" <= self.text[at - 1] <= "~"  # what stands before it may be out of step itself
             unread = SLIPPED if may_lose or beside else UNREAD
-            lattice.add(node, noted.end(), None, node.state, unread, noted[0])
+            lattice.add(node, noted.end(), None, (node.state, "", False), unread, noted[0])
             return
         self._slip_alone(lattice, node, end)
         opening = opens_line(self.text, at)
         for length, pair in self._units(at + 1, end):
             first, after = pair >> 8, pair & 0xFF
             if opening and first == SPACE:
-                self._arrive(lattice, node, at + 1 + length, after, node.state, 0.0, "", True)
+                self._arrive(lattice, node, at + 1 + length, after, (node.state, "", False), 0.0, "", True)
                 continue
             for candidate in self._gaps.likely(node.state, self._alphabet.by_trail(first)):
                 sign = 0.0 if candidate.is_hanzi else SLIPPED_SIGN + candidate.end
@@ -143,7 +146,7 @@ class Channel:
         for length, pair in self._units(node.at, end):
             first, after = pair >> 8, pair & 0xFF
             if opening and first == SPACE:
-                self._arrive(lattice, node, node.at + length, after, node.state, LOST / 3, "", True)
+                self._arrive(lattice, node, node.at + length, after, (node.state, "", False), LOST / 3, "", True)
                 continue
             among = (*self._alphabet.by_trail(first), *self._alphabet.by_lead(first))
             for candidate in self._gaps.likely(node.state, list(among)):
@@ -154,7 +157,7 @@ class Channel:
         at = node.at
         noted = _BRACKETED.match(self.text, at, end)
         if noted and is_reading(noted[1], self.text[at - 1]):  # annotated across two characters, out of step
-            lattice.add(node, noted.end(), pending, node.state, 0.0, "", proved=True)
+            lattice.add(node, noted.end(), pending, (node.state, "", False), 0.0, "", proved=True)
             return
         shown = self.text[at]
         if shown == "?" and self._unpaired(lattice, node, pending, end):
@@ -166,12 +169,12 @@ class Channel:
         if "@" <= shown <= "~":
             self._with_pair(lattice, node, at + 1, pending, ord(shown), None)
         if best < UNFIT:  # nothing fits: the reader found back without a trace
-            state, gained = self.likelihood.step(node.state, fold(shown))
-            lattice.add(node, at + 1, None, state, gained + RESUMED, shown)
+            gained = self.likelihood.gain(node.state, fold(shown))
+            lattice.add(node, at + 1, None, (node.state, fold(shown), False), gained + RESUMED, shown)
         elif pending in _SIGN_LEADS and not is_hanzi(shown):  # a sign was dropped together with a letter behind it
             state, gained = self.likelihood.step(node.state, _SIGN_LEADS[pending])
-            state, more = self.likelihood.step(state, fold(shown))
-            lattice.add(node, at + 1, None, state, gained + more - LETTER, shown)
+            more = self.likelihood.gain(state, fold(shown))
+            lattice.add(node, at + 1, None, (state, fold(shown), False), gained + more - LETTER, shown)
 
     def _with_pair(self, lattice: Lattice, node: Node, at: int, pending: int, first: int, after: int | None) -> float:
         """`first` is the second byte of `pending`, or of a character behind a dropped pair. The best gain."""
@@ -251,16 +254,19 @@ class Channel:
         proved: bool,
     ) -> float:
         state = node.state
-        for one in meant:
-            state, more = state.steps.get(one.folded) or self.likelihood.step(state, one.folded)
-            gained += more + one.fit
+        likelihood = self.likelihood
+        for one in meant[:-1]:
+            gained += likelihood.gain(state, one.folded) + one.fit - one.gap
+            state = likelihood.grow(state, one.folded)
+        last = meant[-1]
+        gained += (state.gains.get(last.folded) or likelihood.gain(state, last.folded)) + last.fit
         if len(meant) > 1:
-            gained -= sum([one.gap for one in meant[:-1]]) + meant[-1].end
+            gained -= last.end
         if not node.state.tail and meant[0].folded in _CLOSERS:
             gained -= CLOSER
         if node.score + gained >= lattice.floor(at):
-            reading = meant[0].character if len(meant) == 1 else "".join([one.character for one in meant])
-            self._arrive(lattice, node, at, pending, state, gained, reading, proved)
+            reading = last.character if len(meant) == 1 else "".join([one.character for one in meant])
+            self._arrive(lattice, node, at, pending, (state, last.folded, False), gained, reading, proved)
         return gained
 
     def _arrive(
@@ -269,16 +275,20 @@ class Channel:
         node: Node,
         at: int,
         pending: int | None,
-        state: State,
+        behind: Behind,
         gained: float,
         reading: str,
         proved: bool,
     ) -> None:
         """A byte below 0x80 was a sign of its own: the reader is back in step behind it."""
         if pending is not None and pending < 0x80:
-            state, more = self.likelihood.step(state, fold(chr(pending)))
-            reading, gained, pending = reading + chr(pending), gained + more, None
-        lattice.add(node, at, pending, state, gained, reading, proved=proved)
+            state, character, _ = behind
+            if character:
+                state = self.likelihood.grow(state, character)
+            sign = fold(chr(pending))
+            behind, gained = (state, sign, False), gained + self.likelihood.gain(state, sign)
+            reading, pending = reading + chr(pending), None
+        lattice.add(node, at, pending, behind, gained, reading, proved=proved)
 
     def _units(self, at: int, end: int) -> Iterator[tuple[int, int]]:
         """The pairs of bytes that may stand behind what begins at `at`, with the length of what they show."""

@@ -187,7 +187,9 @@ def _read_again(
     start = max(done, opening if signal - opening <= 2 * back else signal - back)
     channel.likelihood.expect(expected_numbers(text, opening, end, before) if start == opening else {})
     channel.signal = signal
-    lattice = Lattice(start, _state(channel.likelihood, text[max(opening, start - LEFT_CONTEXT) : start]))
+    likelihood = channel.likelihood
+    before_run = _state(likelihood, text[max(opening, start - LEFT_CONTEXT) : start])
+    lattice = Lattice(start, before_run, likelihood.grow)
     sound = 0  # characters in step since the last that may not be
     if may_lose and start == opening:  # two spaces stood there, and what is left of them was stripped
         lattice.begin(SPACE, channel.likelihood.start, STRIPPED)

@@ -294,11 +294,11 @@ def test_a_character_without_a_byte_is_read_from_its_reading() -> None:
 
 
 def test_ways_as_good_as_the_last_that_is_kept_are_kept_too() -> None:
-    lattice = Lattice(0, Likelihood().start)
+    lattice = Lattice(0, Likelihood().start, Likelihood().grow)
     (origin,) = lattice.pop()
     for lead in range(0xB0, 0xB0 + 2 * WIDTH):
-        lattice.add(origin, 1, lead, origin.state, -6.0, "")
-    lattice.add(origin, 1, None, origin.state, -7.0, "?")
+        lattice.add(origin, 1, lead, (origin.state, "", False), -6.0, "")
+    lattice.add(origin, 1, None, (origin.state, "", False), -7.0, "?")
     assert len(lattice.pop()) == 2 * WIDTH
 
 
