@@ -25,6 +25,7 @@ from rag.examples import examples
 from rag.history import History
 from rag.library import Library
 from rag.pages import add_pages, owner_of, read_words
+from rag.problem import log_settings
 from rag.search import search
 from rag.server import LOCAL_HOSTS, create_app, open_current
 from rag.settings import Settings, read_settings
@@ -330,7 +331,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"问据：http://{'127.0.0.1' if host == '0.0.0.0' else host}:{options.port}/", flush=True)
     for name, password in passwords.items():
         print(f"密码（{name or '用户名任意'}）：{password}", flush=True)
-    uvicorn.run(app, host=host, port=options.port, log_level="warning", timeout_graceful_shutdown=3)
+    uvicorn.run(
+        app,
+        host=host,
+        port=options.port,
+        log_config=log_settings(),
+        log_level="warning",
+        timeout_graceful_shutdown=3,
+    )
     return 0
 
 

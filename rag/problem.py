@@ -1,8 +1,12 @@
-"""Errors as HTTP tells them: a status, a code, and one Chinese line with the way out."""
+"""Errors as HTTP tells them: a status, a code, and one Chinese line with the way out; and as the log has them."""
 
 from __future__ import annotations
 
+import json
 import logging
+import time
+import traceback
+from collections.abc import Iterator
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -58,6 +62,47 @@ _FIELDS = {
     "too_short": "是空的",
     "json_invalid": "不是有效的 JSON",
 }
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line. Of an error: its kind, what caused it and where it happened, innermost last.
+
+    Never what it says, nor a second line of a message: those may quote a document, a question or a key.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line of a record."""
+        error = record.exc_info[1] if record.exc_info else None
+        line: dict[str, Any] = {
+            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created)),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage().strip().partition("\n")[0],
+        }
+        if error is not None:
+            frames = traceback.extract_tb(error.__traceback__)
+            line["errors"] = [type(each).__name__ for each in _causes(error)]
+            line["places"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+        return json.dumps(line, ensure_ascii=True)
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def log_settings() -> dict[str, Any]:
+    """For `logging.config`: warnings and errors of the server and of all that it uses, as JSON lines on stderr."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"json": {"()": JsonLines}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "root": {"handlers": ["stderr"], "level": "WARNING"},
+    }
 
 
 def error_body(code: str, message: str) -> dict[str, Any]:

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import json
+import logging
+import re
+import socket
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.parse import quote
+from urllib.request import urlopen
 
 import pytest
+import uvicorn
+from fastapi import FastAPI
 
 from index.store import open_build
 from index.types import Cutter, Embedder
 from rag.assemble import assistant_over
 from rag.journal import Journal, line_of, spans_of
+from rag.problem import add_error_bodies, log_settings
 from rag.settings import Settings
 from rag.types import Answer, Citation, Elapsed, Reason, Sentence
 
@@ -81,6 +91,51 @@ def test_any_id_makes_valid_spans(trace: str) -> None:
     assert line_of(Answer("问", "问", trace=trace), 1.0)["outcome"] == "answered"
 
 
+@pytest.fixture
+def untouched_logging() -> Iterator[None]:
+    """What a test makes of the loggers is undone."""
+    loggers = [logging.getLogger(name) for name in (None, "uvicorn.error", "uvicorn.access", "uvicorn.asgi")]
+    before = [(logger, logger.level, logger.handlers[:]) for logger in loggers]
+    yield
+    for logger, level, handlers in before:
+        logger.setLevel(level)
+        logger.handlers[:] = handlers
+
+
+def test_the_log_of_the_server_has_where_an_error_happened_and_nothing_that_it_says(
+    capfd: pytest.CaptureFixture[str], untouched_logging: None
+) -> None:
+    """A question that fails in an unforeseen way, in a real server set up as the page sets it up."""
+    app = FastAPI()
+    add_error_bodies(app)
+
+    @app.get("/fails")
+    def fails() -> None:
+        try:
+            int(SECRET)
+        except ValueError as error:
+            raise KeyError(f"{SECRET}\nsk-key") from error
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = uvicorn.Server(uvicorn.Config(app, log_config=log_settings(), log_level="warning"))
+        thread = threading.Thread(target=server.run, args=([listening],))
+        thread.start()
+        try:
+            with pytest.raises(HTTPError) as raised:
+                urlopen(f"http://127.0.0.1:{listening.getsockname()[1]}/fails?question={quote(SECRET)}", timeout=30)
+        finally:
+            server.should_exit = True
+            thread.join()
+    with raised.value as answered:
+        assert answered.code == 500 and SECRET not in answered.read().decode("utf-8")
+    lines = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    assert {line["logger"] for line in lines} == {"wenju.server", "uvicorn.error"}
+    assert all(line["errors"] == ["KeyError", "ValueError"] for line in lines)
+    assert all(line["places"][-1].endswith(" fails") for line in lines)
+    told = json.dumps(lines, ensure_ascii=False)
+    assert SECRET not in told and "sk-key" not in told
+
+
 @pytest.mark.slow
 def test_an_assistant_notes_what_it_answers_where_a_file_is_named(
     settings: Settings, demo_index: Path, embedder: Embedder, cutter: Cutter, tmp_path: Path
@@ -91,5 +146,8 @@ def test_an_assistant_notes_what_it_answers_where_a_file_is_named(
     lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text("ascii").splitlines()]
     assert [line["trace"] for line in lines] == [answer.trace for answer in answers]
     assert [line["outcome"] == "answered" for line in lines] == [not answer.refused for answer in answers]
-    assert len((tmp_path / "spans.jsonl").read_text("ascii").splitlines()) == 2
+    spans = [json.loads(line) for line in (tmp_path / "spans.jsonl").read_text("ascii").splitlines()]
+    roots = [each["resourceSpans"][0]["scopeSpans"][0]["spans"][0]["traceId"] for each in spans]
+    assert roots == [answer.trace.rjust(32, "0") for answer in answers]
+    assert re.findall("[\u3000-\u9fff]+", json.dumps([lines, spans], ensure_ascii=False)) == []
     assistant.index.close()

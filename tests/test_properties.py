@@ -5,6 +5,7 @@ The maps, chunking, the manifest and the rest have such properties beside their 
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from index.chunk import chunk
 from index.repair import REPAIRS, repair
 from index.store import Index, open_build
 from index.types import Loaded, Reading
+from index.verify import STATES, verify
 from rag import assemble, cli
 from rag.retrieve import FusionWeights, Retriever
 from tests.corpora import PAGES, fake_build, write_pages
@@ -122,6 +124,35 @@ def test_fusion_is_ordered_and_fair_whatever_is_asked(index: Index, question: st
     assert {hit.passage.number for hit in some} == {number for number in scores if mask[number]}
     # What a passage is worth does not depend on which others may be looked at, nor on who was there before it.
     assert all(hit.score == pytest.approx(scores[hit.passage.number], abs=1e-6) for hit in some)
+
+
+names = st.sampled_from(("甲.txt", "乙.txt", "夹/丙.txt", "夹/丁\n.csv", "-戊.html", "己", "庚.pdf", "辛.docx"))
+contents = damaged.map(lambda text: text.encode("utf-8", "surrogatepass")) | st.sampled_from(
+    (b"", bytes(600), b"%PDF-1.4", b"PK\x03\x04", PAGES["red.txt"].encode("utf-8"), PAGES["blue.txt"].encode("gbk"))
+)
+folders = st.dictionaries(names, contents, min_size=1)
+
+
+@pytest.mark.slow
+@settings(max_examples=settings.default.max_examples // 5, deadline=None)
+@given(st.lists(folders, min_size=2, max_size=2))
+def test_every_file_is_in_exactly_one_state_whatever_is_there(
+    tmp_path_factory: pytest.TempPathFactory, states: list[dict[str, bytes]]
+) -> None:
+    """Of a folder as it is first built from, and as it is after files came, changed and went."""
+    home = tmp_path_factory.mktemp("ledger")
+    for files in states:
+        shutil.rmtree(home / "source", ignore_errors=True)
+        for name, data in files.items():
+            (home / "source" / name).parent.mkdir(parents=True, exist_ok=True)
+            (home / "source" / name).write_bytes(data)
+        entries = fake_build(home / "source", home / "index").entries
+        assert sorted(entry.path for entry in entries) == sorted(files)
+        assert {entry.state for entry in entries} <= set(STATES)
+        assert all(entry.reason for entry in entries if entry.state in ("failed", "quarantined"))
+        found = verify(home / "index")
+        assert (found.faults, found.changed, found.entries) == ((), (), len(files))
+    shutil.rmtree(home)
 
 
 WORDS = (
