@@ -67,8 +67,8 @@ def load(path: Path, sandbox: Sandbox | None = None) -> Loaded:
 def find_sources(source: Path) -> list[tuple[Path, str]]:
     """Every file under `source` (or the file itself) with its POSIX path relative to the source folder, sorted.
 
-    Hidden files and build folders are left out. Links that lead out of the folder or nowhere, and folders that may
-    not be opened, are named, so that the ledger can say why they were not read. Raises SourceError where there is
+    Hidden files and build folders are left out. Links that lead out of the folder or nowhere, folders that may not be
+    opened, and pipes are named, so that the ledger can say why they were not read. Raises SourceError where there is
     nothing at `source`.
     """
     if source.is_file():
@@ -81,7 +81,7 @@ def find_sources(source: Path) -> list[tuple[Path, str]]:
     for folder, names, files in os.walk(source, onerror=closed.append):
         names[:] = sorted(name for name in names if not name.startswith(".") and not _is_build(Path(folder), name))
         paths = [Path(folder, name) for name in files if not name.startswith(".")]
-        found += [(path, path.relative_to(source).as_posix()) for path in paths if path.is_file() or path.is_symlink()]
+        found += [(path, path.relative_to(source).as_posix()) for path in paths]
         outside = [path for name in names if leads_out(path := Path(folder, name), root)]
         found += [(path, path.relative_to(source).as_posix()) for path in outside]
     shut = [Path(error.filename) for error in closed]

@@ -5,10 +5,12 @@ A child gets one file a line (JSON) and answers with one document a line; one th
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 import select
+import stat
 import subprocess
 import sys
 from collections import deque
@@ -177,6 +179,8 @@ def _start() -> subprocess.Popen[bytes]:
 
 
 def _digest(path: Path) -> tuple[str, int]:
+    if stat.S_IFMT(path.stat().st_mode) not in (stat.S_IFREG, stat.S_IFDIR):  # opening a pipe waits for its writer
+        raise OSError(errno.EINVAL, "不是文件，而是管道、套接字或设备")
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         return digest, file.tell()

@@ -134,11 +134,14 @@ def _sentence_counts(index: Index) -> int:
 
 
 def _is_changed(entry: Entry) -> bool:
-    """Whether a source file is not what it was when it was read (or is gone); a link that was not read never is."""
-    if not entry.sha256 and (Path(entry.source) / entry.path).is_symlink():
+    """Whether a source file is not what it was when it was read (or is gone); a link or pipe that was not never is."""
+    path = Path(entry.source) / entry.path
+    if not entry.sha256 and (path.is_symlink() or path.is_fifo() or path.is_socket()):
         return False
     try:
-        with (Path(entry.source) / entry.path).open("rb") as file:
+        if not path.is_file():
+            return True
+        with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest() != entry.sha256
     except (OSError, ValueError):
         return True

@@ -6,6 +6,8 @@ A reason is a stretch of the ledger's line; None means that the file is harmless
 from __future__ import annotations
 
 import io
+import os
+import socket
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -64,6 +66,16 @@ def cyclic() -> bytes:
     return pdf_objects(b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[2 0 R 2 0 R]/Count 2/Parent 2 0 R>>")
 
 
+def a_million_pages(said: int) -> bytes:
+    """A thousand times the same thousand pages, by a head that says how many it has."""
+    return pdf_objects(
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Count %d/Kids[%s]>>" % (said, b"3 0 R " * 1000),
+        b"<</Type/Pages/Count 1000/Parent 2 0 R/Kids[%s]>>" % (b"4 0 R " * 1000),
+        b"<</Type/Page/Parent 3 0 R/MediaBox[0 0 99 99]>>",
+    )
+
+
 def cyclic_form() -> bytes:
     """A page that draws a form that draws itself, twice."""
     form = b"<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</F 4 0 R>>>>/Length 12>>stream\n"
@@ -106,6 +118,8 @@ HOSTILE_FILES = (
     HostileFile("escape.docx", lambda: packed({"../../escape.txt": b"x"}), "failed", "已损坏或格式不合规"),
     HostileFile("empty.docx", lambda: packed({}), "failed", "压缩结构不完整"),
     HostileFile("million.pdf", lambda: pdf_bytes([[]]).replace(b"/Count 1", b"/Count 1000000"), "failed", "1000000 页"),
+    HostileFile("thousands.pdf", lambda: a_million_pages(1_000_000), "failed", "1000000 页"),
+    HostileFile("liar.pdf", lambda: a_million_pages(3), "failed", "没有文字"),
     HostileFile("cyclic.pdf", cyclic, "failed", "已损坏"),
     HostileFile("form.pdf", cyclic_form, "failed", "时间或内存上限", is_slow=True),
     HostileFile("dense.pdf", dense_pdf, "failed", "时间或内存上限", is_slow=True),
@@ -152,5 +166,11 @@ def write_hostile_files(folder: Path, slow_ones: bool) -> Iterator[HostileFile]:
         yield HostileFile(name, bytes, "failed", "链接指向资料文件夹之外")
     (folder / "outside").symlink_to(folder.parent)
     yield HostileFile("outside", bytes, "failed", "链接指向资料文件夹之外")
+    os.mkfifo(folder / "pipe.txt")
+    (folder / "pipe-link.txt").symlink_to("pipe.txt")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(os.path.relpath(folder / "socket.txt"))  # a path as long as a test's would be refused
+    for name in ("pipe.txt", "pipe-link.txt", "socket.txt"):
+        yield HostileFile(name, bytes, "failed", "不是文件，而是管道、套接字或设备")
     (folder / "self.txt").symlink_to("self.txt")
     yield HostileFile("self.txt", bytes, "failed", "打不开")

@@ -161,7 +161,7 @@ def test_sources_are_sorted_and_stay_inside_the_folder(tmp_path: Path) -> None:
     (root / "inside.txt").symlink_to(root / "b.txt")
     os.mkfifo(root / "pipe.txt")
     found = find_sources(root)
-    assert [name for _, name in found] == ["b.txt", "folder", "inside.txt", "link.txt", "子/a.xyz"]
+    assert [name for _, name in found] == ["b.txt", "folder", "inside.txt", "link.txt", "pipe.txt", "子/a.xyz"]
     assert [name for path, name in found if leads_out(path, root)] == ["folder", "link.txt"]
     assert find_sources(root / "link.txt") == [(outside, "link.txt")]
     assert find_sources(root / "b.txt") == [(root / "b.txt", "b.txt")]
