@@ -354,8 +354,9 @@ def _four_byte_cost(values: tuple[int, ...]) -> float:
     """The cost of the character of four bytes of GB18030, infinite where there is none."""
     if min(values) < 0:
         return inf
-    text = bytes(values).decode("gb18030", "ignore")
-    return cost(text) if len(text) == 1 else inf
+    with suppress(UnicodeDecodeError):
+        return cost(bytes(values).decode("gb18030"))
+    return inf
 
 
 @cache

@@ -388,13 +388,13 @@ def test_the_real_pages_as_they_are(number: str) -> None:
 
 def test_description_takes_linear_time() -> None:
     page = NEWS + ("\n" + BODY) * 20_000
-    started = time.perf_counter()
+    started = time.process_time()
     assert described(page).place == "凤塘镇"
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize("unit", ["(一)", "其中", "比如", "2023年", "东门街道", "“", "《", "因为", " "])
 def test_hostile_sentences_take_linear_time(unit: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     scope_of(unit * (10_000 // len(unit)) + "东门街道", (), years=(2023,), place="南湖街道", gazetteer=GAZETTEER)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5

@@ -65,9 +65,9 @@ def test_what_is_counted_must_not_differ(one: str, other: str, agree: bool) -> N
 
 def test_time_is_linear_in_hostile_input() -> None:
     for unit in ("1,", "一", "百分之", "1.", "9", "1-", "1,111", "十", "零万"):
-        started = time.perf_counter()
+        started = time.process_time()
         figures(unit * (5_000 // len(unit)))
-        short = time.perf_counter() - started
-        started = time.perf_counter()
+        short = time.process_time() - started
+        started = time.process_time()
         figures(unit * (50_000 // len(unit)))
-        assert time.perf_counter() - started < 40 * short + 0.1
+        assert time.process_time() - started < 40 * short + 0.1

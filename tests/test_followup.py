@@ -141,8 +141,8 @@ def test_a_long_chain_leads_back_to_its_beginning() -> None:
 
 @pytest.mark.parametrize("unit", ["看", "是多少", "因为", "的", "那", "莲塘", "它", "年", "(一)", "2023年", "学校好"])
 def test_hostile_questions_take_linear_time(unit: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     long = unit * (20_000 // len(unit)) + "末"
     standalone(long, turns([PLAN]), GAZETTEER, TODAY)
     standalone("它呢", turns([long]), GAZETTEER, TODAY)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5

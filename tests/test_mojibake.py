@@ -118,6 +118,12 @@ def test_french_beside_damage_stays() -> None:
     assert mended(damaged) == "L’été à la plage, général Élodie. 国家统计局公布"
 
 
+@pytest.mark.parametrize("tail", ["\x80\x80\x80", "\x80\x80", "\xff\xff", "9\x80", "\x80\x00", "\xfe9"])
+def test_what_only_begins_like_four_bytes_of_gb18030_is_none_of_it(tail: str) -> None:
+    for text in (f"\x810{tail}", f"甲\x810{tail}乙", f"\xfe3{tail}" * 3):
+        assert mended(text) == text
+
+
 def test_a_page_about_encodings_that_was_damaged_itself_is_mended() -> None:
     title, body = "乱码是怎么来的？", "网页的编码声明写错了，浏览器用别的字符集解码，就会出现乱码。"
     assert mended(title + "\n" + windows(body.encode())) == title + "\n" + body

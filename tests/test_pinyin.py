@@ -108,6 +108,6 @@ def test_the_real_page_loses_its_readings() -> None:
 
 
 def test_a_million_open_brackets_take_linear_time() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert strip_pinyin("務(" * 500_000) == []
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5

@@ -163,6 +163,6 @@ def test_the_module_function_uses_the_dictionary() -> None:
 
 @pytest.mark.parametrize("text", ["区" * 50_000, "街道" * 50_000, "南湖" * 20_000, "一" * 100_000])
 def test_hostile_input_takes_linear_time(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     GAZETTEER.find(text)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5

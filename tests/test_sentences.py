@@ -59,8 +59,8 @@ def test_sentences_tile_the_text_but_for_white_space(text: str) -> None:
 
 def test_a_line_of_a_million_characters_takes_linear_time() -> None:
     short, long = "（没有终点，" * 5_000, "（没有终点，" * 50_000
-    started = time.perf_counter()
+    started = time.process_time()
     cut_sentences(short)
-    middle = time.perf_counter()
+    middle = time.process_time()
     assert max(end - start for start, end in cut_sentences(long)) <= LONGEST
-    assert time.perf_counter() - middle < 40 * (middle - started) + 0.5
+    assert time.process_time() - middle < 40 * (middle - started) + 0.5

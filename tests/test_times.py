@@ -133,8 +133,8 @@ def test_small_numbers() -> None:
 
 @pytest.mark.parametrize("text", ["1" * 300_000, "一" * 300_000, "2019-" * 60_000, "年" * 300_000, "十" * 300_000])
 def test_hostile_input_takes_linear_time(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     find_times(text, TODAY)
     find_dates(text, TODAY)
     anniversary_year(text)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
