@@ -17,7 +17,7 @@ from index.lattice import Behind, Lattice, Node
 from index.likelihood import Likelihood
 from index.readings import LETTERS, is_exact_reading, is_reading, is_usual_reading
 from index.shear_gaps import Couple, Gaps
-from index.shear_signals import opens_line
+from index.shear_signals import has_debris, opens_line
 
 SLIPPED = -6.0  # nats: a question mark where the reader lost step
 NOTED = 2.0  # its second byte stands there before its own reading
@@ -25,6 +25,7 @@ LOST = -15.0  # a byte lost without a trace
 RESUMED = -14.0  # back in step without a trace
 GAP = 1.0  # a pair that was dropped: few are, and the likelihood knows nothing of it
 UNREAD = -16.0  # a reading without its first bracket that nothing explains
+BESIDE = 4  # characters: how near before a reading other debris shows that its bracket may be of the same run
 WRONG_TONE = 5.0  # a reading of the right sound in another tone
 SLIPPED_SIGN = 2.5  # punctuation is likely anywhere, and a slip seldom begins with it
 CLOSER = 8.0  # what closes or divides, at the start of a line
@@ -44,6 +45,7 @@ GOOD = -3.5  # nats: a character with both its bytes that fits so well leaves no
 _SWALLOWED = re.compile(rf"\?\(?([{LETTERS}]{{1,6}})\)")
 _SIGN_LEADS = {SPACE: ".", 0xA3: ")"}  # the commonest sign that begins with a byte
 _CLOSERS = frozenset(").,、;:!?>")
+_USUAL_SIGNS = frozenset("，。、；：！？（）《》“”‘’「」『』【】—…·,.;:!?()<>")
 _BRACKETED = re.compile(rf"\(([{LETTERS}]{{1,6}})\)")
 
 
@@ -92,12 +94,14 @@ class Channel:
         at = node.at
         noted = _SWALLOWED.match(self.text, at, end)
         if noted and at:
-            trails = list(self._annotated(self.text[at - 1], noted[1]))
+            before = self.text[at - 1]  # in step, if the reading was inserted between its last byte and the next one
+            sound = is_hanzi(before) or before in _USUAL_SIGNS
+            trails = list(self._annotated(before, noted[1])) if sound else []
             for trail in trails:
                 behind = node.state, "", False
                 lattice.add(node, noted.end(), trail, behind, SLIPPED, "", proved=len(trails) == 1)
-            beside = "@" <= self.text[at - 1] <= "~"  # what stands before it may be out of step itself
-            unread = SLIPPED if may_lose or beside else UNREAD
+            beside = self.text[max(0, at - BESIDE) : at].rpartition("\n")[2]  # may be out of step itself
+            unread = SLIPPED if may_lose or has_debris(before) or has_debris(beside) else UNREAD
             lattice.add(node, noted.end(), None, (node.state, "", False), unread, noted[0])
             return
         self._slip_alone(lattice, node, end)

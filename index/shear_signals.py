@@ -41,7 +41,11 @@ _OPENING = re.compile(
 _ENDED = re.compile("[@-~](?<=[\u3400-\u9fff].)(?=[\u3400-\u9fff])")
 _LOW_BEHIND = re.compile("\\?(?=[\u4e00-\u9fff][@-~][\u4e00-\u9fff])")
 _CLOSED = re.compile(r"[《〈“「『【〔〖][^\n《〈“「『【〔〖]{1,40}[》〉”」』】〕〗]")
-_BEHIND = re.compile(rf"[。,.;:]?[@-~](?![A-Za-z0-9])|\(?[{LETTERS}]{{1,6}}\)|[{_SIGNS}{_OPERATORS}?]+")
+_ODD_LETTERS = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ˙ˊˋ\u3041-\u3096\u30a1-\u30fa"  # rows of the code table that a shift often hits
+_BEHIND = re.compile(
+    rf"[。,.;:]?[@-~](?![A-Za-z0-9])|\(?[{LETTERS}]{{1,6}}\)|[{_SIGNS}{_OPERATORS}{_ODD_LETTERS}?]+"
+    rf"|[\u4e00-\u9fff](?=[{_SIGNS}{_OPERATORS}{_ODD_LETTERS}])"
+)
 _ASKED = re.compile(r"^[ \u3000\t]*(\?)(?=[A-Za-z])(?![0-9A-Za-z_]+=)", re.MULTILINE)
 _FOLDED_SIGNS = frozenset(";×÷±+=")
 _LOW = frozenset("?" + "".join(map(chr, range(0x40, 0x7F))))  # what the second byte of a character may be alone

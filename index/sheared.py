@@ -12,21 +12,20 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from itertools import pairwise
-from string import ascii_letters
 
 from index.fold import fold
-from index.lattice import Arc, Lattice
+from index.lattice import Lattice
 from index.likelihood import Likelihood, State, language
 from index.numbering import expected_numbers
 from index.offsets import Edit
-from index.readings import LETTERS, is_reading
-from index.shear_channel import SPACE, Channel, is_hanzi
+from index.readings import LETTERS
+from index.shear_channel import SPACE, Channel
 from index.shear_copies import read_alike
+from index.shear_edits import KIND, edits_of
 from index.shear_signals import (
     debris_until,
     find_ends,
     find_signals,
-    has_debris,
     is_alone,
     lone_pairs,
     odd_openings,
@@ -36,22 +35,14 @@ from index.shear_signals import (
     unread_until,
 )
 
-KIND = "sheared"
-CERTAIN = 0.998  # a character with both its bytes, or with its reading, is no guess from here on
-KEPT = 0.3  # below it a place stays as it is, marked
 BLOCK = 40_000  # characters of the page in which a run's words are looked up
 LEFT_CONTEXT = 4
 RIGHT_CONTEXT = 5
 LOOK_BACK = 12  # how far before an odd sign a byte may have been lost
-UNFIT = -10.0  # nats: where a character or the next one fits so badly, it is a guess whatever its bytes say,
-DOUBTFUL = -16.0  # or where the two together do,
-AFTER_SIGN = -7.0  # or where what follows a sign does,
-GIVEN = -2.5  # unless the sign itself was expected
 SURE = 0.9  # one place read again so surely shows that the page is damaged
 STRIPPED = -7.0  # nats: a paragraph whose spaces lost a byte, and were stripped
 BRIDGE = 2  # characters between two places of one run that look sound
 LONGEST_BRIDGE = 24  # characters between two places of one run
-SEEN = 0.9  # a neighbour so sure bears a character out
 WORTH = 8.0  # nats that a new reading must gain over what stands there, on a page not known to be damaged
 
 _READING = re.compile(rf"(?<=[\u3400-\u9fff])\([{LETTERS}]{{1,6}}\)")
@@ -211,7 +202,7 @@ def _read_again(
     if sum(arc.gained for arc, _ in path) < _as_it_stands(channel, opening, start, at) + worth:
         return [], signal + 1
     runs = [arc.end for arc, _ in path if not arc.plain]
-    return _without_sound_tail(text, _edits(text, path)), max(runs, default=signal + 1)
+    return edits_of(text, path), max(runs, default=signal + 1)
 
 
 def _as_it_stands(channel: Channel, opening: int, start: int, end: int) -> float:
@@ -230,84 +221,3 @@ def _state(likelihood: Likelihood, context: str) -> State:
     for character in fold(context):
         state, _ = likelihood.step(state, character)
     return state
-
-
-def _edits(text: str, path: list[tuple[Arc, float]]) -> list[Edit]:
-    edits = []
-    for number, (arc, share) in enumerate(path):
-        after = path[number + 1][0] if number + 1 < len(path) else None
-        shown = text[arc.start : arc.end]
-        if arc.plain:
-            beside = path[max(0, number - 2) : number], path[number + 1 : number + 3]
-            out_of_step = [any(not other.plain for other, _ in side) for side in beside]
-            if all(out_of_step) or (shown == "?" and any(out_of_step)):
-                edits.append(Edit(arc.start, arc.end, shown, KIND, 0.0))
-        elif not arc.reading or (_is_certain(arc, share, after) and _is_borne_out(path, number)):
-            edits.append(Edit(arc.start, _end(text, arc), arc.reading, KIND))
-        elif (
-            share < KEPT
-            or arc.reading == shown
-            or _goes_on(arc, share, after, text)
-            or (shown.isascii() and arc.reading[-1] in ascii_letters)
-        ):
-            edits.append(Edit(arc.start, arc.end, shown, KIND, round(min(share, KEPT), 3)))
-        else:
-            edits.append(Edit(arc.start, _end(text, arc), arc.reading, KIND, round(min(share, 0.99), 3)))
-    return edits
-
-
-def _without_sound_tail(text: str, edits: list[Edit]) -> list[Edit]:
-    """The edits of a run; behind its last debris, characters that their own readings show to be in step are left.
-
-    Out of step, such a reading would stand there by chance alone, and what puts the reader back in step shows.
-    """
-    first = len(edits)
-    while first and not has_debris(text[edits[first - 1].start : edits[first - 1].end]):
-        first -= 1
-    tail = edits[first:]
-    if not any(not edit.text and _has_own_reading(text, edit.start) for edit in tail):
-        return edits
-    marks = [Edit(edit.start, edit.end, text[edit.start : edit.end], KIND, 0.0) for edit in tail]
-    return [*edits[:first], *marks]
-
-
-def _has_own_reading(text: str, at: int) -> bool:
-    noted = _READING.match(text, at)
-    return bool(noted) and is_reading(text[at + 1 : text.index(")", at)], text[at - 1])
-
-
-def _is_borne_out(path: list[tuple[Arc, float]], number: int) -> bool:
-    """Whether what stands before or behind a character is as sure as it must be: alone among guesses, it is one."""
-    beside = [path[at] for at in (number - 1, number + 1) if 0 <= at < len(path)]
-    return not beside or any(share > SEEN and (arc.plain or arc.proved) for arc, share in beside)
-
-
-def _is_letter(shown: str, reading: str) -> bool:
-    return shown.isascii() and reading[-1] in ascii_letters
-
-
-def _goes_on(arc: Arc, share: float, after: Arc | None, text: str) -> bool:
-    """Whether an unsure reading would end a run where what stands there goes well with the sound text behind it."""
-    if after is None or not after.plain or share > SEEN:
-        return False
-    shown, following = fold(text[arc.end - 1]), fold(text[after.start])
-    return is_hanzi(shown) and is_hanzi(following) and language().follows(shown, following)
-
-
-def _end(text: str, arc: Arc) -> int:
-    """Where a character ends: a whole reading in brackets behind it is left for those who strip readings."""
-    whole = arc.origin.pending is not None and text.startswith("?(", arc.start)
-    return arc.start + 1 if whole else arc.end
-
-
-def _is_certain(arc: Arc, share: float, after: Arc | None) -> bool:
-    """Whether a character has both its bytes or its reading, and text and neighbours leave no doubt."""
-    if not arc.proved or share < CERTAIN:
-        return False
-    next_gained = after.gained if after else 0.0
-    hanzi = "\u4e00" <= arc.reading[-1] <= "\u9fff"
-    return (
-        min(arc.gained, next_gained) > UNFIT
-        and arc.gained + next_gained > DOUBTFUL
-        and (hanzi or next_gained > AFTER_SIGN or arc.gained > GIVEN)
-    )

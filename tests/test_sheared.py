@@ -17,11 +17,12 @@ from eval.damage.sheared_plain import WAYS, decode_pairs, lose_bytes
 from eval.damage.sheared_trials import bodies, figures
 from index.fold import fold
 from index.gbk import pair_of, table
-from index.lattice import WIDTH, Lattice
+from index.lattice import WIDTH, Arc, Lattice
 from index.likelihood import Likelihood
 from index.numbering import expected_numbers
 from index.offsets import Edit, apply
 from index.shear_copies import read_alike
+from index.shear_edits import _is_borne_out, _without_sound_tail
 from index.shear_signals import (
     debris_until,
     find_ends,
@@ -34,7 +35,7 @@ from index.shear_signals import (
     reads_as_debris,
     unread_until,
 )
-from index.sheared import _without_sound_tail, mend_sheared
+from index.sheared import mend_sheared
 
 LISTED = frozenset("項設節數聯當強開發")
 # The true strings of the ten runs of page 004, as their bytes were; signs outside the runs are as on the page.
@@ -92,7 +93,8 @@ def test_the_page_is_read_again() -> None:
 def test_what_is_proved_is_certain_and_the_rest_is_a_guess() -> None:
     edits = mend_sheared("前文在此。\n?。ㄒ唬┩怀稣猩桃Y，加快轉型升級，提升產業經濟發展指數。")
     by_text = {edit.text: edit.confidence for edit in edits}
-    assert {by_text[character] for character in "一出招商"} == {1.0}
+    assert {by_text[character] for character in "一招商"} == {1.0}
+    assert by_text["出"] == 0.99  # what stands before it is not as certain
     assert by_text["引資"] < 1.0
     assert all(edit.kind == "sheared" for edit in edits)
 
@@ -337,3 +339,25 @@ def test_a_low_byte_behind_a_question_mark_and_a_hanzi_is_marked_on_a_damaged_pa
     at = page.index("?某")
     assert any(edit.start <= at < edit.end and edit.confidence < 1.0 for edit in mend_sheared(page))
     assert mend_sheared("真的吗?第B组是谁？") == []
+
+
+def test_between_two_that_lost_their_middle_bytes_nothing_is_certain() -> None:
+    arcs = []
+    lattice = Lattice(0, Likelihood().start, Likelihood().grow)
+    (node,) = lattice.pop()
+    for reading, proved in (("他", True), ("资料", False), ("存", True), ("入", True), ("了", True), ("它", True)):
+        arcs.append((Arc(node, -5.0, 0, 1, reading, proved, False), 0.999))
+    assert [_is_borne_out(arcs, number) for number in (0, 2, 3, 4, 5)] == [False, False, False, True, True]
+
+
+def test_a_run_that_ends_without_a_trace_changes_nothing_behind_its_debris() -> None:
+    page = "推進景?;▓@片區改造。\n尤以海鰻及康?dǎo)┪?wèi)主。一些扁尾海蛇亦會捕食墨魚。"
+    edits = mend_sheared(page)
+    assert [edit.start for edit in edits if edit.start >= page.index("主")] == []
+    assert [edit.confidence < 1.0 for edit in edits if edit.start == page.index("?wèi)")] == [True]
+
+
+def test_a_letter_of_a_latin_word_is_not_read_as_a_hanzi() -> None:
+    page = "推進景?;▓@片區改造。\n?∪lorieta Pass戰役是一場小規模戰鬥。"
+    mended, _ = apply(page, mend_sheared(page))
+    assert "lorieta" in mended
