@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -43,8 +44,9 @@ def in_words_of(folded: str, text: str) -> str:
     '商务楼宇有几栋'
     """
     known = (word for word in _groups() if word in folded and not _ASKS & set(word))
+    # What follows 几 or a figure is a measure word: 几起火灾 holds no 起火.
     for word in sorted(known, key=len, reverse=True):
         if word in folded and word not in text:
             said = next((other for other in _groups()[word] if len(other) > 1 and other in text), None)
-            folded = folded.replace(word, said) if said else folded
+            folded = re.sub(rf"(?<![几少0-9]){re.escape(word)}", said, folded) if said else folded
     return folded

@@ -16,7 +16,7 @@ from index.types import Scope, Vectors
 from rag.candidate import Candidate
 from rag.cite import Citer
 from rag.conflict import conflict_of, rivals
-from rag.contrary import is_beside, is_of_other_kind, is_uncompared
+from rag.contrary import is_beside, is_of_other_kind, is_other_measure, is_uncompared, is_uncounted
 from rag.decide import DecisionWeights, Evidence, refusal, weigh
 from rag.followup import standalone
 from rag.journal import Note
@@ -24,7 +24,8 @@ from rag.names import names_another
 from rag.question import Asked, as_written
 from rag.read import Admits, SentenceReader
 from rag.retrieve import Retrieval, Retriever
-from rag.scope import sides, strip_scope
+from rag.scope import sides, strip_scope, with_whole_years
+from rag.several import single_questions
 from rag.types import Answer, Citation, Elapsed, Reason, Retrieved, Sentence, Turn
 from rag.within import Bounds, name_of_scope
 from rag.write import WritingWeights, choose, condensed
@@ -48,6 +49,7 @@ class Found:
     reason: Reason | None
     offer: tuple[Candidate, ...] = ()
     is_overview: bool = False  # the candidates are a whole document in reading order
+    part: str = ""  # the question, where it is one of several asked together
     read_ms: float = 0.0  # how much of the finding was reading sentences and deciding
 
 
@@ -107,7 +109,8 @@ class Assistant:
     def understand(self, question: str, history: Sequence[Turn] = (), today: date | None = None) -> tuple[str, Scope]:
         """The question as it stands alone, and the place and time it is limited to."""
         today = today or date.today()
-        whole = standalone(question.strip()[:LONGEST_QUESTION], history, self.bounds.gazetteer, today)
+        question = with_whole_years(question.strip()[:LONGEST_QUESTION], self.bounds.gazetteer)
+        whole = standalone(question, history, self.bounds.gazetteer, today)
         if self._writer is not None and history:
             whole = self._writer.rewrite(question, history, whole)
         return whole, self.bounds.of_question(whole, today)
@@ -134,7 +137,7 @@ class Assistant:
             self.note(empty)
             return empty
         with self.at_work as is_late:
-            found = [self.find(whole, side, today) for side in sides(whole, scope) or [scope]]
+            found = self._find_all(whole, scope, today)
         retrieved = time.perf_counter()
         answer = yield from self._write(blank, found, is_late, bool(history))
         finished = time.perf_counter()
@@ -148,6 +151,25 @@ class Assistant:
         answer = replace(answer, elapsed=elapsed, degraded=answer.degraded or self._away)
         self.note(answer)
         return answer
+
+    def _find_all(self, whole: str, scope: Scope, today: date) -> list[Found]:
+        """What each side of a comparison, each of several questions, or the question itself finds."""
+        compared = sides(whole, scope)
+        if compared:
+            return [self.find(whole, side, today) for side in compared]
+        asked = single_questions(whole, self.bounds.gazetteer, today)
+        apart = [
+            replace(self.find(part, self.bounds.of_question(part, today), today), part=part)
+            for part in asked
+            if len(asked) > 1
+        ]
+        answered = [side for side in apart if side.reason is None]
+        if apart and len(answered) == len(apart):
+            return apart
+        together = self.find(whole, scope, today)  # as one: a sentence may hold what no part of the question finds
+        if together.reason is None:
+            return [together, *answered]
+        return apart if answered else [together]
 
     def find(self, question: str, scope: Scope, today: date) -> Found:
         """Retrieve and read inside one scope, and decide whether that is evidence."""
@@ -174,7 +196,10 @@ class Assistant:
         every = [
             c
             for c in compared
-            if c.passage.document in named and not names_another(asked, c) and not is_beside(asked, c)
+            if c.passage.document in named
+            and not (
+                names_another(asked, c) or is_beside(asked, c) or is_other_measure(asked, c) or is_uncounted(asked, c)
+            )
         ]
         is_scoped = bool(scope.places or scope.years)
         is_outlook = self.bounds.is_outlook(scope)
@@ -215,7 +240,8 @@ class Assistant:
         return [document for document in self.bounds.documents(scope, asked) if document in bearing] if bearing else []
 
     def _is_of_other_kind(self, asked: Asked, candidate: Candidate) -> bool:
-        return is_of_other_kind(asked, candidate, self.index.headings[candidate.passage.document].kind)
+        about = self.index.headings[candidate.passage.document]
+        return is_of_other_kind(asked, candidate, about.kind, about.date)
 
     def _refuses(self, asked: Asked, retrieval: Retrieval, candidates: Sequence[Candidate]) -> bool:
         evidence = weigh(asked, retrieval, candidates, self.retriever.unseen(asked))
@@ -256,21 +282,25 @@ class Assistant:
         parts: list[set[int]] = []
         for side in answered:
             mine = self._chosen(side)
+            if side.part and not side.asked.wants_list:
+                mine = mine[:1]
+            if side.part and any(_is_same(mine[0], said) for said in chosen):
+                parts.append({chosen.index(said) + 1 for said in chosen if _is_same(mine[0], said)})
+                continue
             others = rivals(side.asked, mine[0], side.candidates, self.bounds, side.scope.places)
             if others:
                 mine = self._newer_first([mine[0], *others[:1]])
                 disputed.append((side, mine))
             parts.append(set(range(len(chosen) + 1, len(chosen) + len(mine) + 1)))
             chosen.extend(mine)
-        marks_answer = all(side.asked.wants_words for side in answered)
-        citations = tuple(self.citer.cite(chosen, marks_answer))
+        citations = tuple(self.citer.cite(chosen))
         cited = dict(zip(map(id, chosen), citations, strict=True))
         found_conflicts = [
             conflict_of(side.asked, [(c, cited[id(c)]) for c in mine], self.bounds, side.scope.places)
             for side, mine in disputed
         ]
         sentences = [Sentence(citation.text, (citation.n,)) for citation in citations]
-        missing = tuple(name_of_scope(side.scope) for side in found if side.reason is not None)
+        missing = tuple(side.part or name_of_scope(side.scope) for side in found if side.reason is not None)
         sentences += [Sentence(f"资料中没有{name}的相关内容。") for name in missing]
         extractive = replace(
             blank,
@@ -329,6 +359,10 @@ class Assistant:
         if len(undated) == len(citations):
             return [Sentence("（资料未注明年份。）")]
         return []
+
+
+def _is_same(one: Candidate, other: Candidate) -> bool:
+    return (one.passage.number, one.number) == (other.passage.number, other.number)
 
 
 def _retrieved(citer: Citer, found: Sequence[Found]) -> tuple[Retrieved, ...]:

@@ -34,6 +34,7 @@ class Candidate:
     random passages, `cover` the share of the question's terms that it holds (weighted by idf),
     `context` the same with its passage and headings. `signs` are what its score was made of.
     `named` is the share of them that title and headings hold.
+    `shown` is the stretch that is shown for it: one that can hardly be another.
     `around` is what of its passage and headings may be evidence too, folded. `reading` is the reader's own
     judgement, and `answer` the stretch of `text` that it holds for the answer.
     """
@@ -53,6 +54,7 @@ class Candidate:
     reading: SentenceReading = NOT_READ
     answer: tuple[int, int] | None = None
     named: float = 0.0
+    shown: tuple[int, int] | None = None
 
     @property
     def passage(self) -> Passage:
@@ -68,6 +70,11 @@ class Candidate:
     def is_bare(self) -> bool:
         """Whether it is a heading, or a dateline, a name or a caption, rather than a sentence."""
         return self.is_heading or bool(self.signs) and self.signs[SIGNS.index("heading")] > 0
+
+    @property
+    def is_contrary(self) -> bool:
+        """Whether it tells of a plan where results are asked for, or the other way round."""
+        return bool(self.signs) and self.signs[SIGNS.index("contrary")] > 0
 
     @property
     def near(self) -> float:

@@ -10,8 +10,6 @@ from index.types import Document
 from rag.candidate import Candidate
 from rag.types import Citation, Nearest
 
-BELIEVED = 0.0  # log odds from which on the reader's stretch of a sentence is shown
-
 
 class Citer:
     """Cuts quotes from the originals of one opened index; each document is read once."""
@@ -32,8 +30,8 @@ class Citer:
         """What is known of a document without its text."""
         return self._index.headings[number]
 
-    def cite(self, candidates: Sequence[Candidate], marks_answer: bool = False) -> list[Citation]:
-        """One citation a sentence, numbered from 1 in order; on demand with the stretch that the reader believes in."""
+    def cite(self, candidates: Sequence[Candidate]) -> list[Citation]:
+        """One citation a sentence, numbered from 1 in order."""
         citations = []
         for n, candidate in enumerate(candidates, start=1):
             document = self.document(candidate.passage.document)
@@ -53,7 +51,7 @@ class Citer:
                     quote=quote,
                     text=candidate.text,
                     document_id=candidate.passage.document,
-                    bold=candidate.answer if marks_answer and candidate.read > BELIEVED else None,
+                    bold=candidate.shown,
                     also=tuple(self._index.also(candidate.passage.document)),
                 )
             )

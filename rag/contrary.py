@@ -9,8 +9,9 @@ from index.fold import fold
 from index.keywords import character_pairs
 from index.scope import looks_ahead
 from rag.candidate import Candidate
-from rag.kinds import gives_reason, is_planned
+from rag.kinds import figures_of, gives_reason, is_planned
 from rag.question import Asked
+from rag.reader import CLEAR
 
 LEAST_COVER = 0.2  # of the question's words in a sentence, or it and the one before, that gives a fact
 SURE = 3.0  # deviations above random passages from which a sentence is about what is asked in other words
@@ -19,6 +20,13 @@ _IN_CHARGE = re.compile(r"由[^,.。;]{2,16}(?:主持|组织|实施)|负责|牵�
 _MOST = re.compile(r"最[多少高低大小长短早晚贵好快慢]|最便宜|排名?第一")
 _ROLE = re.compile(
     "(?:长|书记|主任|经理|董事|秘书|主席|总裁|总监|主管|会计|教练|儿子|女儿|父亲|母亲|妻子|丈夫|哥哥|弟弟|姐姐|妹妹)$"
+)
+_ANY_THINGS = frozenset("个名位人家项种类处条户")  # units that do not say what they count
+SUMMER = 8  # the last month in which one reports on the first half of a year
+NAMED_BEFORE = 14  # characters before a figure in which its name stands
+_MEASURE = re.compile(
+    "投资|产值|营业?收入?|税收|纳税|利润|租金|预算|经费|成本|补贴|补助|生产总值|gdp|零售|销售|进出口|罚款|工资|造价|押金|票价|定金|"
+    "建筑面积|占地面积|用地面积|绿化面积|常住人口|户籍人口|流动人口"
 )
 _HALVES = re.compile(r"上半年|下半年|全年|[一二三四]季度|前三季度")
 
@@ -31,23 +39,21 @@ def is_contrary(asked: Asked, folded: str, kind: str | None, heading: Sequence[s
     return asked.asks_future != planned
 
 
-def is_of_other_kind(asked: Asked, candidate: Candidate, kind: str | None) -> bool:
-    """Whether a sentence of a plan, a report or news cannot be the answer, however near it comes.
+def is_of_other_kind(asked: Asked, candidate: Candidate, kind: str | None, date: str | None) -> bool:
+    """Whether a sentence of a plan, a report or news, of a `date` or none, cannot be the answer, however near it comes.
 
     Another part of the year is not the one asked for. A result is no plan and a plan no result; a number of
     another unit answers no 多少, a sentence without a person no 谁, and one without a reason no 为什么, whatever
     the question takes for granted.
     """
-    halves = _HALVES.findall(asked.folded)
-    spoken = _HALVES.findall(candidate.folded)
-    if halves and spoken and not set(halves) & set(spoken):
-        return True  # the first half of a year is not the whole
+    if _is_of_other_half(asked, candidate, date):
+        return True
     if kind not in ("plan", "report", "news"):
         return False
     if asked.kind == "outline" and kind == "report" and asked.asks_future:
         return is_contrary(asked, candidate.folded, kind, candidate.passage.heading)
     if asked.kind == "reason":
-        return not gives_reason(candidate.folded)
+        return candidate.read < CLEAR and not gives_reason(candidate.folded)
     if asked.kind == "person" and _CHARGE.search(asked.folded):
         return _IN_CHARGE.search(candidate.folded) is None
     if asked.kind in ("number", "date", "person") and not _is_about(candidate):
@@ -61,6 +67,50 @@ def is_of_other_kind(asked: Asked, candidate: Candidate, kind: str | None) -> bo
     if asked.asks_plan or asked.asks_actual:
         return kind != "news" and is_contrary(asked, candidate.folded, kind, candidate.passage.heading)
     return False
+
+
+def _is_of_other_half(asked: Asked, candidate: Candidate, date: str | None) -> bool:
+    """Whether a sentence speaks of another part of the year; a figure without a part of its own is of the whole year.
+
+    今年 on a page of the summer is the first half.
+    """
+    halves = set(_HALVES.findall(asked.folded))
+    if not halves:
+        return False
+    spoken = set(_HALVES.findall(candidate.folded))
+    if spoken:
+        return not halves & spoken
+    if asked.kind != "number" or "全年" in halves:
+        return False
+    around = set(_HALVES.findall(candidate.around))
+    if "今年" in candidate.around and date and int(date[5:7] or 12) <= SUMMER:
+        around.add("上半年")
+    return not halves & around
+
+
+def is_other_measure(asked: Asked, candidate: Candidate) -> bool:
+    """Whether every figure of the unit in a sentence is called by the name of another measure than the one asked for.
+
+    >>> from rag.question import take_apart
+    >>> asked = take_apart("项目总投资多少", lambda text: [text])
+    >>> _measures("总产值超过17亿元", asked), _measures("总投资17亿元,产值20亿元", asked)
+    ([False], [True, False])
+    """
+    if asked.kind != "number" or asked.unit is None or not _MEASURE.search(asked.folded):
+        return False
+    told = _measures(f"{fold(candidate.passage.header)} {candidate.folded}", asked)
+    return bool(told) and not any(told)
+
+
+def _measures(folded: str, asked: Asked) -> list[bool]:
+    """For every figure of the unit asked for whether it can be of that measure: it is called so, or not called."""
+    own = set(_MEASURE.findall(asked.folded))
+    own |= {word for name in own for pair in character_pairs(name) for word in asked.same.get(pair, ())}
+    found = []
+    for figure, _ in figures_of(asked, folded):
+        called = _MEASURE.findall(re.split("[,。;:]", folded[max(0, figure - NAMED_BEFORE) : figure])[-1])
+        found.append(not called or called[-1] in own)
+    return found
 
 
 def is_uncompared(asked: Asked, candidate: Candidate) -> bool:
@@ -79,6 +129,15 @@ def is_beside(asked: Asked, candidate: Candidate) -> bool:
         return True
     said = [*character_pairs(asked.sought), *({asked.sought[0]} & {"父", "母", "妻"})]  # 母郭惠妃
     return not any(asked.is_said(term, candidate.around) for term in said)
+
+
+def is_uncounted(asked: Asked, candidate: Candidate) -> bool:
+    """Whether what is counted is spoken of nowhere around a sentence: 多少名教师, and only pupils are."""
+    if asked.kind != "number" or asked.unit not in _ANY_THINGS or not asked.has_own_unit or not asked.sought:
+        return False
+    noun = asked.sought
+    said = (asked.is_said(pair, candidate.around) for pair in character_pairs(noun))
+    return f"{asked.unit}{noun}" in asked.folded and not set(noun) & set(candidate.folded) and not all(said)
 
 
 def _is_about(candidate: Candidate) -> bool:

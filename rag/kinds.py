@@ -16,7 +16,7 @@ UNIT_FAMILIES = tuple(
         "米 公里 千米 厘米 毫米 海里 米高 公尺 公分 光年 英里 英尺 英寸 英吋 里 km cm m",
         "吨 万吨 公斤 千克",
         "栋 座 幢 处",
-        "场 次 起 件 宗 期 届 轮 批",
+        "场 次 趟 起 件 宗 期 届 轮 批",
         "项 条 件 处 种 类 款",
         "台 套 部 辆 架",
         "支 队 班",
@@ -34,6 +34,9 @@ _BECAUSE = re.compile(r"因|由于|为|原因|以便|从而|导致|致使|影响
 _NUMERAL = r"(?:[0-9][0-9.,]{0,30}|[〇零一二两三四五六七八九十百千万亿]{1,12}|半)\s{0,4}[余多]?[万亿千百]?[余多]?"
 _MONEY = frozenset("元 块 块钱".split())
 _FREE = re.compile(r"免费|不收费|免收|无偿")
+_CALLED = re.compile(
+    r"(?<![0-9])(?:[0-9]{3,4}-)?[0-9]{6,8}(?![0-9])|(?<![0-9])1[0-9]{10}(?![0-9])|(?:电话|热线|邮编)[^0-9]{0,6}[0-9]{4,8}"
+)
 _INTENDS = re.compile(r"计划|打算|准备|预计|拟|力争|争取|将|确保|目标")
 _ANY_NUMBER = re.compile(
     r"[0-9]|[一二两三四五六七八九十百千万亿](?=[个家名位人项件次户条处种类年月天岁层座栋所台届部本首张支批场倍成万千百亿元米吨分只口辆艘架枚颗间])|百分之|半数|过半|翻番|翻一番|两倍|数[十百千万]"
@@ -73,6 +76,8 @@ def has_kind(asked: Asked, folded_sentence: str) -> bool:
             return _ANY_NUMBER.search(folded_sentence) is not None
         if len(asked.unit) > 1 and re.search(re.escape(asked.unit) + r"\s?[0-9]", folded_sentence):
             return True  # 多少学位, 学位4.4万个
+        if asked.unit == "号码":
+            return _CALLED.search(folded_sentence) is not None
         if asked.unit in _MONEY and _FREE.search(folded_sentence):
             return True  # 多少钱, 免费
         return any(re.search(_NUMERAL + re.escape(unit), folded_sentence) for unit in unit_family(asked.unit))
@@ -81,6 +86,22 @@ def has_kind(asked: Asked, folded_sentence: str) -> bool:
     if asked.kind == "person":  # whom the question names is not whom it asks for
         return any(found[0] not in asked.folded for found in _ANY_PERSON.finditer(folded_sentence))
     return True
+
+
+def figures_of(asked: Asked, folded: str) -> list[tuple[int, int]]:
+    """Where in a folded text figures of the unit asked for stand, each with its unit; of its family if none has it.
+
+    >>> from rag.question import take_apart
+    >>> figures_of(take_apart("引进了多少家企业", lambda text: [text]), "引进企业27家,用地3公顷")
+    [(4, 7)]
+    """
+    if asked.unit is None or asked.unit == "号码":
+        return []
+    for units in ({asked.unit}, unit_family(asked.unit)):
+        written = "|".join(map(re.escape, sorted(units, key=len, reverse=True)))
+        if found := [match.span() for match in re.finditer(rf"{_NUMERAL}(?:{written})", folded)]:
+            return found
+    return []
 
 
 def kind_share(asked: Asked, folded_sentence: str) -> float:
@@ -93,6 +114,8 @@ def kind_share(asked: Asked, folded_sentence: str) -> float:
     if asked.kind == "date":
         return 1.0 if _WHOLE_DATE.search(folded_sentence) else 0.6
     if asked.kind != "number" or asked.unit is None:
+        return 1.0
+    if asked.unit == "号码":
         return 1.0
     return 1.0 if re.search(_NUMERAL + re.escape(asked.unit), folded_sentence) else 0.6
 

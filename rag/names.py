@@ -13,7 +13,7 @@ _KINDS = """
 """.split()
 _NAME = re.compile(rf"([\u4e00-\u9fff]{{2}})({'|'.join(sorted(_KINDS, key=len, reverse=True))})(?![长员铺面里内区])")
 _GENERAL = frozenset(
-    "的该本这那各全每某此其一二三两几多所家座个新老大小在和与及对为由从到去进有无市区县镇街省国乡村公私外"
+    "是首开叫的该本这那各全每某此其一二三两几多所家座个新老大小在和与及对为由从到去进有无市区县镇街省国乡村公私外"
 )
 _NUMERALS = "〇一二三四五六七八九十"
 _ORDINAL = re.compile(r"第([0-9]+|[一二三四五六七八九十百]+)(.)")

@@ -21,7 +21,7 @@ FUNCTION_WORDS = tuple(
         的 着 是 有 在 和 与 及 以及 同时 被 把 将 为了 其 该 此 哪 几 这个 那个 这些 那些 它们 他们 我们
         一共 总共 分别 具体 主要 情况 方面 关于 对于 进行 一下 时候 当时 当年 去年 今年 明年 前年 可以 应该
         被称为 称为 叫做 名叫 属于 成为 作为 因为 所以 如果 但是 没有 打算 准备 实际 目前 数量 对比 比较
-        相比 对吗 对不对 真的 据说 听说 究竟 到底 负责 方面 我想查 想查 查一查 查一下 查询 数目 这件事
+        相比 采取 对吗 对不对 真的 据说 听说 究竟 到底 负责 方面 我想查 想查 查一查 查一下 查询 数目 这件事
         列出 列举 按计划 按照计划 实际上 各有 各是""".split(),
         key=len,
         reverse=True,
@@ -82,9 +82,10 @@ class Asked:
     @property
     def asks_future(self) -> bool | None:
         """Whether plans are asked for (True), what was done (False), or neither can be told (None)."""
-        if _PLANNED.search(self.folded):
+        clause = _asking_clause(self.folded)
+        if _PLANNED.search(clause):
             return True
-        return False if _DONE.search(self.folded) else None
+        return False if _DONE.search(clause) else None
 
     @property
     def asks_actual(self) -> bool:
@@ -95,6 +96,13 @@ class Asked:
     def asks_plan(self) -> bool:
         """Whether plans are asked for in so many words, as against results."""
         return _IN_PLAN.search(self.folded) is not None and _DONE.search(self.folded) is None
+
+    @property
+    def listed(self) -> str:
+        """The term right behind 哪些 or 哪几个: what a list is asked of; empty where there is none."""
+        found = _WHICH_ONES.search(self.folded)
+        rest = self.folded[found.end() :] if found else ""
+        return next((term for term in self.terms if rest.startswith(term)), "")
 
     @property
     def has_own_unit(self) -> bool:
@@ -207,7 +215,7 @@ def _sought(about: str, cut: Callable[[str], list[str]]) -> str:
     before = about[: asks.start()] if asks else about.rstrip("?。")
     if asks and not before:
         before = about[asks.end() :].removeprefix("是").rstrip("?。")
-    found = _NOUN.fullmatch(before.rsplit("的", 1)[-1])
+    found = _NOUN.fullmatch(re.split(r"的|[0-9][东西南北中]?", before)[-1])
     return _first_noun(reversed(cut(found[0]))) if found else ""
 
 
@@ -249,7 +257,14 @@ def _inside_words(text: str, words: Sequence[str]) -> set[int]:
     return inside
 
 
+def _asking_clause(folded: str) -> str:
+    """The stretch between commas in which a question asks; what stands before it is only how things are."""
+    return next((part for part in re.split("[,;。]", folded) if _ASKS.search(part)), folded)
+
+
+_ASKS = re.compile("多少|几|谁|哪|什么|何|怎|如何|吗")
+_WHICH_ONES = re.compile("哪些|哪几[个项条种]")
 _PLANNED = re.compile(r"计划|打算|准备|预计|拟|目标|将要?|要(?=引进|建|新增|做|完成|办)|安排|力争|争取|下一步|规划")
-_IN_PLAN = re.compile(r"按计划|计划(?=[\u4e00-\u9fff]{2,8}多少)|打算|准备|预计|力争|目标(?:是|为)")
+_IN_PLAN = re.compile(r"按计划|计划(?=[\u4e00-\u9fff]{2,8}多少)|打算|准备|预计|力争|目标(?:是|为)|下一步|接下来|今后")
 _ACTUAL = re.compile(r"实际|真正|最终|到底完成")
 _DONE = re.compile(r"了|实际|已经?|完成|成效|成果|总结|取得|曾")

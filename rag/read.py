@@ -11,26 +11,29 @@ from itertools import chain
 import numpy
 
 from index.fold import fold
+from index.scope import looks_ahead
 from index.store import Index
 from index.synonyms import in_words_of
 from index.types import Hit, Passage
 from rag.candidate import SIGNS, Candidate, lead_of
 from rag.contrary import is_contrary
-from rag.kinds import gives_reason, kind_share, tells
+from rag.kinds import figures_of, gives_reason, kind_share, tells
 from rag.question import Asked, content_phrases
-from rag.reader import NO_SPAN, NOT_READ, Reader, SentenceReading
+from rag.reader import CLEAR, NO_SPAN, NOT_READ, Reader, SentenceReading
 from rag.retrieve import Retrieval, Retriever
 from rag.rows import row_share, with_heads
 
 READ = 8  # passages whose sentences are candidates
 SHORTEST_NAME = 3  # characters of a name that a question opens with
 OPENING, SIGNATURE = 120, 60  # characters of a page's first and last passage that may name who wrote it
+BELIEVED = 0.0  # log odds from which on the reader's stretch of a sentence is shown
+_PART = re.compile(r"[^,;、，；]+")
 KIND_WITHIN = 10  # of so many best sentences one of the right kind may go first
 KIND_SHARE = 0.6  # if its score is at least this share of the best one's
+PLAN_SHARE = 0.6  # and a plan before a result, where plans are asked for
 READ_FIRST = 2  # passages that the reader reads of every question
 READ_CLOSELY = 4  # passages that it reads where those give no clear answer
 PLANS_TRUSTED = 0.25  # what the reader counts for where a whole plan is asked for: it learnt on single facts
-CLEAR = 1.0  # log odds of a sentence from which on nothing more is read
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,8 @@ WITHOUT_READER = ReadingWeights((1.0, 0.25, 0.6, 1.57, 0.6, -0.5, 0.03, -0.4, 0.
 WITH_READER = ReadingWeights((1.0, 0.25, 0.6, 1.57, 0.6, -0.5, 0.03, -0.4, 0.9, 0.15, 1.0, 1.0, 2.0))
 
 
+_YEAR = re.compile(r"[12][0-9]{3}年的?")
+_OWNED = re.compile(r"^(?:办事处|办(?!理|公|事|学|证)|党工委)?[的,]?")
 # Parts of a report that a question may ask for, by the words of their headings.
 _PARTS = (
     re.compile(r"目标|措施|下一步|打算|思路|计划|安排"),
@@ -78,12 +83,19 @@ class SentenceReader:
         hits = retrieval.hits[:READ]
         best = max((hit.score for hit in hits), default=0.0)
         worth = [hit.passage for hit in hits if hit.passage.text != hit.passage.header]
+        if asked.asks_plan:  # of a report what lies ahead is read first
+            worth.sort(key=self._looks_back)
         readings = self._readings(asked, worth[:READ_CLOSELY])
         for hit in hits:
             standing = hit.score / best if best > 0 else 0.0
             read = readings.get(hit.passage.number, ())
             candidates.extend(self._sentences(asked, retrieval, hit, standing, admits, read))
-        return _kind_first(asked, sorted(candidates, key=lambda candidate: -candidate.score))
+        return _plans_first(asked, _kind_first(asked, sorted(candidates, key=lambda candidate: -candidate.score)))
+
+    def _looks_back(self, passage: Passage) -> bool:
+        """Whether a passage is neither of a plan nor of the part of a report that says what comes next."""
+        is_plan = self._index.headings[passage.document].kind == "plan"
+        return not (is_plan or looks_ahead(fold(passage.text), passage.heading))
 
     def _readings(self, asked: Asked, passages: Sequence[Passage]) -> dict[int, list[SentenceReading]]:
         """What the reader says of the sentences of the first passages, and of more where those leave it open."""
@@ -107,14 +119,16 @@ class SentenceReader:
         """The question as someone would put it who has this passage before them.
 
         In its words where they mean the same; without the name that it opens with, where the page bears it and the
-        passage does not: a page rarely says its own name again, and who reads a part of it would miss it.
+        passage does not: a page rarely says its own name again, and who reads a part of it would miss it. Without
+        its year, where the passage says 今年 for it: what is read is of that year, or it would not have been let in.
         """
         text = fold(f"{passage.header} {passage.text}")
         question = asked.folded
         name = self.name_in(asked, passage.document)
-        rest = question[len(name) :].removeprefix("的")
+        rest = _OWNED.sub("", question[len(name) :])
         if name and name not in text and content_phrases(rest):
             question = rest
+        question = _YEAR.sub(lambda year: year[0] if year[0] in text else "", question)
         return in_words_of(question, text)
 
     @lru_cache(maxsize=256)  # noqa: B019 - a reader lives as long as its index
@@ -142,7 +156,8 @@ class SentenceReader:
         known = {candidate.passage.number for candidate in candidates}
         more: list[Candidate] = []
         for passage in self._index.texts.passages_of(best.passage.document):
-            if lead and passage.number not in known and lead in passage.heading:
+            headings = (text for text in passage.heading if asked.listed and asked.listed in fold(text))
+            if passage.number not in known and (lead and lead in passage.heading or any(headings)):
                 more.extend(self._sentences(asked, retrieval, Hit(passage, 0.0), 0.0, admits))
         return [*candidates, *sorted(more, key=lambda candidate: candidate.span)]
 
@@ -211,6 +226,7 @@ class SentenceReader:
             )
             score = scored(signs, self._weights)
             is_kind = signs[SIGNS.index("kind")] > 0
+            answer = None if passage.header else _answer_in(asked, text, read.span)
             found.append(
                 Candidate(
                     hit,
@@ -226,8 +242,9 @@ class SentenceReader:
                     signs,
                     around,
                     read,
-                    None if passage.header else _answer_in(asked, text, read.span),
+                    answer,
                     named,
+                    _shown(asked, folded, answer if read.score > BELIEVED else None),
                 )
             )
         return found
@@ -239,6 +256,22 @@ def _answer_in(asked: Asked, text: str, span: tuple[int, int] | None) -> tuple[i
         return span
     unit = len(asked.unit or "") + 2 if asked.kind == "number" else 0  # a unit may stand behind the figure
     return span if tells(asked, fold(text[span[0] : span[1] + unit])) else None
+
+
+def _shown(asked: Asked, folded: str, answer: tuple[int, int] | None) -> tuple[int, int] | None:
+    """The only figure of the unit asked for, else what the reader believes in, cut to the part that tells the kind."""
+    if not asked.wants_words:
+        return None
+    figures = figures_of(asked, folded) if asked.kind == "number" else []
+    if len(figures) == 1:
+        return figures[0]
+    if answer is None:
+        return None
+    parts = [found.span() for found in _PART.finditer(folded, *answer)]
+    telling = [(low, high) for low, high in parts if tells(asked, folded[low : high + len(asked.unit or "")])]
+    said = [part for part in telling if any(term in folded[slice(*part)] for term in asked.terms)]
+    chosen = said if len(telling) > 1 else telling
+    return chosen[0] if len(chosen) == 1 else None
 
 
 def as_read(passage: Passage) -> list[str]:
@@ -270,6 +303,16 @@ def _is_bare(text: str, header: str) -> bool:
 
 def _is_of_kind(asked: Asked, candidate: Candidate) -> bool:
     return gives_reason(candidate.folded) if asked.kind == "reason" else candidate.is_kind
+
+
+def _plans_first(asked: Asked, candidates: list[Candidate]) -> list[Candidate]:
+    """What is still to be done goes before what was done, where that is asked for and answers nearly as well."""
+    if not (asked.asks_plan and asked.wants_list and candidates and candidates[0].is_contrary):
+        return candidates
+    ahead = [candidate for candidate in candidates if not candidate.is_contrary]
+    if not ahead or ahead[0].score < PLAN_SHARE * candidates[0].score:
+        return candidates
+    return [*ahead, *(candidate for candidate in candidates if candidate.is_contrary)]
 
 
 def _kind_first(asked: Asked, candidates: list[Candidate]) -> list[Candidate]:

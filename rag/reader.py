@@ -59,6 +59,7 @@ class SentenceReading:
 
 
 NOT_READ = SentenceReading(UNREAD, None)
+CLEAR = 1.0  # log odds from which on a sentence plainly answers
 
 
 def laid_out(question: Sequence[int], sentences: Sequence[Sequence[int]], room: int = ROOM) -> Pair:

@@ -25,6 +25,12 @@ _COMPARES = re.compile(
 )
 _OPEN_END = re.compile(r"年?(?:\d{1,2}月)?(?:\d{1,2}日)?[^,.。?]{0,20}?(?:以来|至今|到现在|起)")
 _AFTER_TIME = re.compile(r"(?:以来|期间|时期|之后|之前|前后|间|底|初|末|度|中|里|内|时)?")
+_FIGURES = "0123456789〇一二三四五六七八九"
+# 24年 and 二四年, but not 24年来, 20年以上, 24年前.
+_SHORT_YEAR = re.compile(
+    r"(?<![0-9〇一二三四五六七八九十.\-])([12][0-9]|[一二][〇一二三四五六七八九])年(?![来以内间前后多里代级期]|左右|时间|历史)"
+)
+_BEFORE_YEAR = ",，、和与及 ？?"
 _EDGES = " \t,.。、;:的和与及在"
 
 
@@ -52,6 +58,26 @@ def scope_of_question(question: str, today: date | None = None, gazetteer: Gazet
     return Scope(places, years, units, derived=only_half)
 
 
+def with_whole_years(question: str, gazetteer: Gazetteer | None = None) -> str:
+    """A question with its years in four figures where it gives two: at its beginning, or right behind a place.
+
+    >>> with_whole_years("莲塘街道24年的口岸计划"), with_whole_years("他从教24年")
+    ('莲塘街道2024年的口岸计划', '他从教24年')
+    """
+    found = list(_SHORT_YEAR.finditer(question))
+    if not found:
+        return question
+    ends = {mention.end for mention in (gazetteer or dictionary()).find(question)}
+    ends |= {unit.end() for unit in _UNIT.finditer(fold(question))}
+    parts, done = [], 0
+    for short in found:
+        if short.start() == 0 or short.start() in ends or question[short.start() - 1] in _BEFORE_YEAR:
+            figures = "".join(str(_FIGURES.find(character) % 10) for character in short[1])
+            parts.append(f"{question[done : short.start()]}20{figures}年")
+            done = short.end()
+    return "".join([*parts, question[done:]])
+
+
 def strip_scope(question: str, today: date | None = None, gazetteer: Gazetteer | None = None) -> str:
     """What is asked, without its place and its time.
 
@@ -60,7 +86,9 @@ def strip_scope(question: str, today: date | None = None, gazetteer: Gazetteer |
     """
     gazetteer = gazetteer or dictionary()
     folded = fold(question)
-    spans = [(place.start, place.end) for place in _places(question, gazetteer)]
+    spans = [
+        (place.start, place.end) for place in _places(question, gazetteer) if not folded.startswith("委", place.end)
+    ]
     for time in _times(question, today or date(2000, 1, 1)):
         followed = _AFTER_TIME.match(folded, time.end)
         start = time.start - (folded[time.start - 1 : time.start] in tuple("在于自从到"))

@@ -18,6 +18,9 @@ NUMBERED = 6  # characters of the number before a heading, and of 存在的
 SLOGAN = 30  # characters of a sentence that only opens its paragraph
 BULLETS = "●•◆■○·▲★※◎"
 LISTED = 3  # sentences that a list takes where no heading holds it together
+WORDED = 0.5  # of what is asked, in the words of the question
+ANNOUNCED = 3  # sentences, the one that announces a list among them
+SIBLINGS = 3  # headings that make a list
 WHOLE = 0.8  # a heading that meets this share of what is asked is about it
 _ONE_IS = re.compile("[一二三四五六七八九十]是")
 
@@ -28,6 +31,7 @@ class WritingWeights:
 
     second: float = 1.2  # a fact's second sentence
     listed: float = 0.5  # a sentence of a list, inside the best passage
+    worded: float = 0.8  # a sentence of a list that has the question's words as much as the best
     elsewhere: float = 0.3  # a sentence of a list, in another passage
 
 
@@ -46,6 +50,8 @@ def choose(asked: Asked, candidates: Sequence[Candidate], weights: WritingWeight
 
 def _listed(asked: Asked, sentences: Sequence[Candidate], weights: WritingWeights) -> list[Candidate]:
     """The items of a list, what stands under the heading that answers, or the sentences about as good as the best."""
+    if siblings := _headings_of_list(asked, sentences):
+        return siblings
     lead = _lead(asked, sentences) or (sentences[0] if is_lead(sentences[0]) else None)
     best = lead or next((c for c in sentences if not c.is_heading), sentences[0])
     under = under_heading(best, sentences)
@@ -59,11 +65,32 @@ def _listed(asked: Asked, sentences: Sequence[Candidate], weights: WritingWeight
     near = [
         candidate
         for candidate in sentences
-        if not candidate.is_heading
-        and candidate.score
-        >= best.score - (weights.listed if candidate.passage.number == best.passage.number else weights.elsewhere)
+        if not candidate.is_heading and candidate.score >= best.score - _within(best, candidate, weights)
     ]
     return in_reading_order(_limited(near or [best], LISTED))
+
+
+def _within(best: Candidate, other: Candidate, weights: WritingWeights) -> float:
+    """How far behind the best sentence of a list another may be: further where it says as much of what is asked."""
+    if other.cover >= max(best.cover, WORDED):
+        return weights.worded
+    if other.passage.number == best.passage.number:
+        return weights.listed
+    return weights.elsewhere
+
+
+def _headings_of_list(asked: Asked, sentences: Sequence[Candidate]) -> list[Candidate]:
+    """The numbered headings of the best one's document that each name one of what is listed: 提升哪些指数."""
+    if not asked.listed:
+        return []
+    best = sentences[0].passage.document
+    named = [
+        c for c in sentences if c.passage.document == best and asked.listed in c.folded and (c.is_heading or is_lead(c))
+    ]
+    depths = {numbering_depth(candidate.text) for candidate in named}
+    if len(named) < SIBLINGS or len(depths) > 1 or depths == {0}:
+        return []
+    return sorted(named, key=lambda candidate: candidate.span)
 
 
 def _items(best: Candidate, sentences: Sequence[Candidate]) -> list[Candidate]:
@@ -73,8 +100,11 @@ def _items(best: Candidate, sentences: Sequence[Candidate]) -> list[Candidate]:
         return []
     marks = [_mark(c) for c in same]
     at = same.index(best)
-    first = at + 1 if not marks[at] and best.text.endswith(("：", ":")) else at
-    if first == len(same) or not marks[first]:
+    first = at
+    if not marks[at]:  # 其中: may stand between what is asked and its items
+        after = (n for n in range(at, min(at + ANNOUNCED, len(same))) if same[n].text.endswith(("：", ":")))
+        first = next(after, len(same)) + 1
+    if first >= len(same) or not marks[first]:
         return []
     mark, low, high = marks[first], first, first + 1
     while high < len(same) and (marks[high] == mark or not starts_paragraph(same[high])):
@@ -83,7 +113,7 @@ def _items(best: Candidate, sentences: Sequence[Candidate]) -> list[Candidate]:
         low -= 1
     if low and same[low - 1].text.endswith(("：", ":")):
         low -= 1
-    items = same[low:high]
+    items = same[low:high] if at >= low else [best, *same[low:high]]
     return items if sum(_mark(c) == mark for c in items) > 1 else []
 
 

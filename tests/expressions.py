@@ -83,10 +83,11 @@ def _work() -> None:
     from index import html, table
     from index.errors import CaseError
     from index.markup import RAW
+    from index.synonyms import in_words_of
     from index.terminal import CommandParser
     from rag import names
     from rag.followup import standalone
-    from rag.kinds import kind_share
+    from rag.kinds import figures_of, kind_share
     from rag.question import take_apart
     from rag.types import Turn
     from rag.values import find_value, unit_of
@@ -99,6 +100,7 @@ def _work() -> None:
     asked = take_apart("街道引进了多少家企业", lambda text: [text])
     assert asked.has_own_unit and kind_share(asked, "引进企业27家") == 1.0
     assert kind_share(take_apart("占地多少公顷", lambda text: [text]), "占地3公顷") == 1.0
+    assert figures_of(asked, "引进企业27家") == [(4, 7)] and in_words_of("写字楼有几栋", "商务楼宇") == "商务楼宇有几栋"
     assert names._stands_in("翠竹", "小学", "翠园竹林小学")
     assert find_value(asked, "引进企业27家") and unit_of("27家") == "家"
     assert standalone("该项目何时开工？", [Turn("八卦岭城市更新项目占地多少？", "")])

@@ -6,8 +6,10 @@ import re
 
 import pytest
 
+from index.fold import fold
 from rag.kinds import has_kind, is_planned, kind_share
 from rag.question import take_apart
+from rag.read import _shown
 
 
 def cut(text: str) -> list[str]:
@@ -146,3 +148,28 @@ def test_an_ordinal_is_part_of_the_name() -> None:
     assert take_apart("第一季度引进多少企业", words).numbered == ()
     assert take_apart("4—2东项目什么时候开工", words).numbered == ("4-2东",)
     assert take_apart("2015-2018年在哪上学", words).numbered == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "shown"),
+    [
+        ("处理了多少起争执", "上半年调处各类争执180余起，评为先进", "180余起"),
+        ("引进了多少家企业", "引进企业19家，推进24家入库", None),
+        ("茶楼客流涨了多少", "客流增长158%，日均3万人", None),
+        ("谁负责", "由陈立秋负责", None),
+    ],
+)
+def test_the_only_figure_is_shown(question: str, sentence: str, shown: str | None) -> None:
+    asked = take_apart(question, lambda text: [text])
+    span = _shown(asked, fold(sentence), None)
+    assert (span and sentence[slice(*span)]) == shown
+
+
+def test_what_the_reader_believes_in_is_cut_to_what_tells() -> None:
+    asked = take_apart("客流涨了多少", lambda text: [text])
+    sentence = "客流同比增幅158%,日均超3万人"
+    assert _shown(asked, sentence, (6, 18)) is None, "either may be meant"
+    asked = take_apart("产业办公有多少平米", lambda text: ["产业", "办公"])
+    sentence = "释放4万平米配套,10万平米产业办公"
+    span = _shown(asked, sentence, (2, len(sentence)))
+    assert span is not None and sentence[slice(*span)] == "10万平米产业办公"
