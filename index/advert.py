@@ -16,6 +16,7 @@ from itertools import islice, pairwise
 
 import numpy
 
+from index.contacts import find_spliced
 from index.doubt import is_of_page
 from index.fold import fold
 from index.likelihood import WITHOUT_TRIPLES, Likelihood, State
@@ -45,6 +46,7 @@ GROWN_LATIN_IN_BODY = 18.0  # one without a capital that has grown together with
 
 PRIOR = 15.3  # advertising is rare
 SURE = 3.0  # beyond the prior: cut
+CLEARLY = 12.0  # beyond the prior: a name of the page's own would not fit so badly
 MARKED = 2.5  # beyond the prior: kept and marked
 TOPICAL = 2  # sentences that use the words of the trade as any other: the page is about it
 KNOWN = 18.0  # the page names the same thing elsewhere
@@ -63,6 +65,7 @@ SITE = 9.0  # a clause begins with what names a site, and goes on as if it had n
 ALIAS = 6.0  # a Latin name with its transcription: williamhill英国威廉希尔
 MOST_FOR_PLACE = 2 * EDGE + PARAGRAPH + ALIEN + SITE + NAMED
 
+LEAST_ALIAS, LONGEST_ALIAS = 2, 4  # hanzi beside a Latin name
 REACH = 20  # characters that an advertisement may go beyond its suspects, either way
 SETTLE = 5  # characters after which a reading has forgotten the cut before it
 MOST_SUSPECTS = 4000  # of one page; what has more is spam, and judged elsewhere
@@ -77,15 +80,16 @@ _SOUNDS = (
 SOUNDS = frozenset(_SOUNDS)
 _ALIAS = re.compile(rf"[a-z][a-z0-9]{{2,20}}[\u3400-\u9fff]{{0,3}}[{_SOUNDS}]{{3}}")
 
-_BESIDE_LATIN = re.compile(r"(?P<latin>[a-z][a-z0-9]{2,20})(?P<hanzi>[\u3400-\u9fff]{2,4})(?![\u3400-\u9fff])")
+_BESIDE_LATIN = re.compile(r"(?P<latin>[a-z][a-z0-9]{2,20})(?P<hanzi>[\u3400-\u9fff]{2,12})")
 _SITE = re.compile(r"官网|官方网|官方版|官方下载|登[录陆]|入口|注册|网页版|手机版|app|下载|全站|网址|[(]中国[)]")
 # What is said of a site, and of no advertisement.
 _SITE_DOES = re.compile(
-    r"售|购|显|预|查|支持|提|还|可|上|里|内|中|下载|登|注|链接|地址|首|页|已|正|目前|日前|近日|今|昨|用|数|资|信|公|发|人"
+    r"量|次数|率|端|售|购|显|预|查|支持|提|还|可|上|里|内|中|下载|登|注|链接|地址|首|页|已|正|目前|日前|近日|今|昨|用|数|资|信|公|发|人"
 )
 
 # What a sentence begins with, behind an advertisement: 2023年, 12847宗.
 _UNITS = "年月日世时点分秒个家人宗名万亿千百余多%项次条户套位间座栋篇份场期届级岁倍米公里平吨斤呎后"
+_DATE = re.compile(r"(?:19|20)\d\d年|(?:1[0-2]|[1-9])月")
 _AMOUNT = re.compile(rf"\d{{1,9}}(?:[.,]\d{{1,9}})? ?[{_UNITS}]")
 
 # Grammar: advertisements are heaps of names and nouns, without the little words and the verbs of a sentence.
@@ -118,6 +122,29 @@ def cut_adverts(text: str) -> list[Edit]:
     A mark is an edit whose text equals what stands there, with a confidence below 1.
     """
     folded = fold(text)
+    spliced = [
+        Edit(start, end, "" if sure else text[start:end], KIND, 1.0 if sure else UNSURE)
+        for start, end, sure in find_spliced(text, folded)
+    ]
+    return _joined(spliced, _judged(text, folded)) if spliced else _judged(text, folded)
+
+
+def _joined(spliced: list[Edit], judged: list[Edit]) -> list[Edit]:
+    """Both kinds of cuts, one where they overlap or touch; marks that touch a cut go with it or give way."""
+    joined: list[Edit] = []
+    for edit in sorted([*spliced, *judged], key=lambda edit: (edit.start, edit.end)):
+        last = joined[-1] if joined else None
+        if last is None or edit.start > last.end or (edit.start == last.end and (edit.text or last.text)):
+            joined.append(edit)
+        elif not edit.text and last.text:
+            joined[-1] = edit
+        elif not edit.text:
+            joined[-1] = Edit(last.start, max(last.end, edit.end), "", KIND)
+    return joined
+
+
+def _judged(text: str, folded: str) -> list[Edit]:
+    """The cuts and marks around suspects, each weighed as body and as advertising."""
     weighed = _weighed(text, folded)
     plain = sum(found.gain < MARKED and _has_strong(folded, found) for found in weighed)
     topical = plain >= TOPICAL and plain * 2 >= len(weighed)
@@ -130,7 +157,7 @@ def cut_adverts(text: str) -> list[Edit]:
         stretch = folded[found.start : found.end]
         known = topical or _known(pairs, stretch, copies[stretch]) or _is_subject(folded, stretch)
         sure = found.gain >= _threshold(text, folded, found) + KNOWN * known
-        sure = sure and not is_of_page(text, folded, found.start, found.end)
+        sure = sure and not is_of_page(text, folded, found.start, found.end, intrudes=_intrudes(folded, found))
         if not sure and _is_plain(text, folded, found):
             continue
         end = _second_copy(folded, found) if sure else found.end
@@ -241,16 +268,19 @@ class _Scale:
         gain = EDGE * ((before in _EDGES) + (after in _EDGES)) + PARAGRAPH * (before == "\n")
         gain += ALIAS * bool(_ALIAS.search(self._folded, start, end)) if not self._is_alien_alias(start, end) else ALIEN
         if (before == "\n" or before in _EDGES) and _SITE.search(self._folded, start, end):
-            goes_on = HANZI.match(after) is not None and not _SITE_DOES.match(self._folded, end)
-            gain += SITE * (goes_on and not _PREDICATE.match(self._folded, end))
+            gain += SITE * _goes_on(self._folded, end)
         return gain + NAMED * (gain > 0 and self._sells(start, end)) - LISTED * (after in ":(")
 
     def _is_alien_alias(self, start: int, end: int) -> bool:
         """Whether a grown Latin name stands by two to four hanzi that are never seen side by side: pinnacle平博."""
         for found in _BESIDE_LATIN.finditer(self._folded, start, end):
-            hanzi = found["hanzi"]
-            grown = is_grown(self._text, *found.span("latin"))
-            if grown and not any(self._reader.follows(first, second) for first, second in pairwise(hanzi)):
+            first, last = found.span("hanzi")
+            sold = next((at for at in range(first, last) if trade().word.match(self._folded, at, end)), last)
+            hanzi = self._folded[first:sold]
+            grown = is_grown(self._text, *found.span("latin")) or sold < last
+            if not (grown and LEAST_ALIAS <= len(hanzi) <= LONGEST_ALIAS):
+                continue
+            if not any(self._reader.follows(one, two) for one, two in pairwise(hanzi)):
                 return True
         return False
 
@@ -349,6 +379,20 @@ class _Scale:
         own = suspect.low <= start < suspect.high or match[0] in self._folded[suspect.low : suspect.high]
         own = own or sells(self._text, self._folded, start, end)
         return LATIN_NAME if own else self._latin_in_body(start, end)
+
+
+def _goes_on(folded: str, end: int) -> bool:
+    """Whether a clause begins behind a site as if it had not been named."""
+    if not (HANZI.match(folded, end) or _DATE.match(folded, end)):
+        return False
+    return not (_SITE_DOES.match(folded, end) or _PREDICATE.match(folded, end))
+
+
+def _intrudes(folded: str, found: Found) -> bool:
+    """Whether a clause begins with what names a site, and goes on as if it had not, so clearly that none is meant."""
+    begins = (folded[found.start - 1 : found.start] or "\n") in _EDGES
+    site = _SITE.search(folded, found.start, found.end) is not None
+    return begins and site and found.gain > CLEARLY and _goes_on(folded, found.end)
 
 
 def _has_strong(folded: str, found: Found) -> bool:

@@ -19,6 +19,7 @@ _BODIES = (
 _BODY = re.compile(_BODIES)
 _BODY_BEHIND = re.compile(rf"[{_HAN}]{{0,2}}(?:{_BODIES})")
 _BODY_BEFORE = re.compile(rf"(?:{_BODIES}) ?$")
+_BRANCH = re.compile(r"[a-z0-9]{2,20}·?[(]中国[)]")
 LONGEST_BODY = 6  # characters
 BESIDE = 60  # characters of the line that are looked at on either side
 LEAST_SENTENCE = 8  # hanzi that a line must hold besides a name, for advertising is put into sentences
@@ -38,8 +39,10 @@ _HANZI = re.compile(f"[{_HAN}]")
 _NAME = re.compile(f"[{_HAN}]{{2}}")
 
 
-def is_of_page(text: str, folded: str, start: int, end: int) -> bool:
+def is_of_page(text: str, folded: str, start: int, end: int, intrudes: bool = False) -> bool:
     """Whether a stretch may well be the page's own: a label, somebody's name, or nobody's and nothing sold.
+
+    `intrudes`: the sentence goes on as if the stretch were not there; then a foreign name need not sell anything.
 
     >>> line = "江苏中衡工程咨询有限公司 联系人:蒋晓燕"
     >>> is_of_page(line, line, 6, 15)
@@ -51,7 +54,8 @@ def is_of_page(text: str, folded: str, start: int, end: int) -> bool:
     strong = {word for word in words if word in trade().strong}
     if strong - _SITES - _CALLS or len(strong) > 1 or _is_english(folded, start, end):
         return False
-    if not _is_sold(text, folded, start, end, words, strong):
+    named = intrudes and (_has_name(text, folded, start, end) or _BRANCH.search(folded, start, end))
+    if not named and not _is_sold(text, folded, start, end, words, strong):
         return True
     return _is_of_body(folded, start, end) or _stands_alone(folded, start, end)
 
@@ -63,14 +67,19 @@ def _is_english(folded: str, start: int, end: int) -> bool:
 
 def _is_sold(text: str, folded: str, start: int, end: int, words: list[str], strong: set[str]) -> bool:
     """Whether a stretch has a name and what is sold under it, as advertising does."""
-    latin = [match.span() for match in trade().any_latin.finditer(folded, start, end)]
-    foreign = any(is_grown(text, *span) or sells(text, folded, *span) for span in latin)
+    foreign = _has_name(text, folded, start, end)
     named = _NAME.search(trade().word.sub(" ", folded[start:end])) is not None
     offered = any(word in _OFFERS or word in trade().offers for word in words)
     placed = any(word in trade().places for word in words)
     if strong:
         return foreign or offered or (named and len(words) > 1 and not strong.isdisjoint(_SITES))
     return (foreign and (named or offered or placed)) or (named and offered)
+
+
+def _has_name(text: str, folded: str, start: int, end: int) -> bool:
+    """Whether a stretch has a foreign name grown together with hanzi, or one by a word of the trade."""
+    latin = (match.span() for match in trade().any_latin.finditer(folded, start, end))
+    return any(is_grown(text, *span) or sells(text, folded, *span) for span in latin)
 
 
 def _is_of_body(folded: str, start: int, end: int) -> bool:

@@ -122,6 +122,19 @@ def test_names_labels_and_contacts_are_the_page_s_own(text: str) -> None:
     assert cut(text) == text
 
 
+@pytest.mark.parametrize("advert", ["kokbo手机版", "lemabet(中国)官网登录", "wizuapp下载"])
+def test_a_foreign_site_that_the_sentence_knows_nothing_of_is_cut(advert: str) -> None:
+    body = "滨河街道深入推进夜校建设，全年走访企业两千多次，服务居民三万人。"
+    assert cut(advert + body) == body
+
+
+def test_hanzi_beside_a_latin_name_end_where_what_it_sells_begins() -> None:
+    body = "滨河街道深入推进夜校建设，全年走访企业两千多次，服务居民三万人。"
+    assert (
+        cut("1930年3月，" + body + "\noubox彩鋲体育1930年3月，" + body) == "1930年3月，" + body + "\n1930年3月，" + body
+    )
+
+
 def test_what_is_sold_is_cut_beside_names_and_labels_all_the_same() -> None:
     contact = "采购代理机构：江苏恒信工程咨询有限公司 联系人：何晓燕"
     assert cut(contact + "\nkabo365体育投注全年共走访企业两千多次。") == contact + "\n全年共走访企业两千多次。"
