@@ -18,7 +18,7 @@ def read_alike(text: str, edits: Sequence[Edit]) -> list[Edit]:
     A run is a row of edits that touch. What only another place proves is no certainty here.
     """
     copies: dict[str, list[list[Edit]]] = defaultdict(list)
-    for run in _runs(edits):
+    for run in touching(edits):
         start, end = run[0].start, run[-1].end
         copies[text[start - 1 : end] if start and end - start >= SHORTEST else f"\0{start}"].append(run)
     found: list[Edit] = []
@@ -29,7 +29,8 @@ def read_alike(text: str, edits: Sequence[Edit]) -> list[Edit]:
     return sorted(found, key=lambda edit: edit.start)
 
 
-def _runs(edits: Sequence[Edit]) -> Iterator[list[Edit]]:
+def touching(edits: Sequence[Edit]) -> Iterator[list[Edit]]:
+    """The runs of sorted edits in which each begins where the one before ends."""
     run: list[Edit] = []
     for edit in edits:
         if run and run[-1].end != edit.start:

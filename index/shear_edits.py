@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import groupby
-from string import ascii_letters, ascii_lowercase
+from string import ascii_letters, ascii_lowercase, digits
 
 from index.fold import fold
 from index.lattice import Arc
@@ -17,11 +17,12 @@ from index.likelihood import language
 from index.offsets import Edit
 from index.readings import LETTERS, is_reading
 from index.shear_channel import is_hanzi
+from index.shear_copies import touching
 from index.shear_signals import has_debris
 
 KIND = "sheared"
 CERTAIN = 0.998  # a character with both its bytes, or with its reading, is no guess from here on
-KEPT = 0.3  # below it a place stays as it is, marked
+KEPT = 0.2  # below it a place stays as it is, marked
 UNFIT = -10.0  # nats: where a character or the next one fits so badly, it is a guess whatever its bytes say,
 DOUBTFUL = -16.0  # or where the two together do,
 AFTER_SIGN = -7.0  # or where what follows a sign does,
@@ -29,7 +30,6 @@ GIVEN = -2.5  # unless the sign itself was expected
 SEEN = 0.9  # so sure, a change needs no debris beside it
 AROUND = 2  # characters on either side that must bear a certain one out:
 STEADY = 0.98  # a neighbour with both its bytes,
-LIKELY = 0.5  # one that lacks a byte,
 SURE_COUPLE = 0.99  # and two that lost their middle bytes, where the character itself has no other reading
 NO_OTHER = 0.9999
 EXPECTED = -4.0  # and what it follows, or what follows it, makes a word with it (nats)
@@ -40,7 +40,8 @@ Path = list[tuple[Arc, float]]  # the arcs of the best path, each with its share
 
 def edits_of(text: str, path: Path) -> list[Edit]:
     """The edits that a path through the lattice asks for: certain ones, guesses, and marks that change nothing."""
-    return _without_sound_tail(text, _without_unsure_edges(text, path, _edits(text, path)))
+    edits = _without_unsure_edges(text, path, _edits(text, path))
+    return [edit for run in touching(edits) for edit in _without_sound_tail(text, run)]
 
 
 def _edits(text: str, path: Path) -> list[Edit]:
@@ -72,16 +73,18 @@ def _without_unsure_edges(text: str, path: Path, edits: list[Edit]) -> list[Edit
 
     What is out of step shows: a reader that lost or found step without a trace is less likely than a wrong path.
     """
-    unsure: set[int] = set()
+    needed: dict[int, float] = {}  # the confidence that a change needs, by where it begins
     for run in _runs(path):
         shows = [at for at, arc in enumerate(run) if has_debris(text[arc.start : arc.end])]
         first, last = (shows[0], shows[-1]) if shows else (len(run), -1)
-        unsure |= {arc.start for at, arc in enumerate(run) if not first <= at <= last}
+        in_sight = text[run[-1].end : run[-1].end + 1] in ("", "\n") or run[-1].reading[-1:].isascii()
+        needed |= {arc.start: SEEN for arc in run[:first]}
+        needed |= {arc.start: SEEN if in_sight else 1.0 for arc in run[last + 1 :]}
     kept: list[Edit] = []
     for edit in reversed(edits):
         shown = text[edit.start : edit.end]
         slipped_for_nothing = not edit.text and shown[0] == "?" and kept and _is_mark(text, kept[-1], edit.end)
-        if slipped_for_nothing or (edit.start in unsure and edit.confidence < SEEN) or _splits_a_word(text, edit):
+        if slipped_for_nothing or edit.confidence < needed.get(edit.start, 0.0) or _splits_a_word(text, edit):
             kept.append(Edit(edit.start, edit.end, shown, KIND, min(edit.confidence, KEPT)))
         else:
             kept.append(edit)
@@ -106,24 +109,24 @@ def _splits_a_word(text: str, edit: Edit) -> bool:
         return False
     following = text[edit.end : edit.end + 1]
     shown = text[edit.start : edit.end]
-    if shown in ascii_lowercase and following and following in ascii_letters:
+    if shown in ascii_lowercase and following and following in ascii_letters + digits + " ":
         return True
     return edit.text[-1] in ascii_lowercase and edit.text != shown and not (following and following in ascii_letters)
 
 
-def _without_sound_tail(text: str, edits: list[Edit]) -> list[Edit]:
+def _without_sound_tail(text: str, run: list[Edit]) -> list[Edit]:
     """The edits of a run; behind its last debris, characters that their own readings show to be in step are left.
 
     Out of step, such a reading would stand there by chance alone, and what puts the reader back in step shows.
     """
-    first = len(edits)
-    while first and not has_debris(text[edits[first - 1].start : edits[first - 1].end]):
+    first = len(run)
+    while first and not has_debris(text[run[first - 1].start : run[first - 1].end]):
         first -= 1
-    tail = edits[first:]
+    tail = run[first:]
     if not any(not edit.text and _has_own_reading(text, edit.start) for edit in tail):
-        return edits
+        return run
     marks = [Edit(edit.start, edit.end, text[edit.start : edit.end], KIND, 0.0) for edit in tail]
-    return [*edits[:first], *marks]
+    return [*run[:first], *marks]
 
 
 def _has_own_reading(text: str, at: int) -> bool:
@@ -148,8 +151,8 @@ def _is_borne_out(path: Path, number: int) -> bool:
             borne_out = False  # what stands there has its own reading behind it, as if it were in step
         elif other.proved or not other.reading:
             borne_out = other_share > STEADY or not beside
-        elif len(other.reading) == 1:
-            borne_out = other_share > LIKELY or not beside
+        elif len(other.reading) == 1:  # it lacks a byte, or two characters stand there
+            borne_out = not beside
         else:
             tie = path[number + 1][0] if at == number + 2 else arc
             borne_out = other_share > SURE_COUPLE and share > NO_OTHER and tie.gained > EXPECTED

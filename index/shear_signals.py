@@ -21,7 +21,7 @@ _SIGNS = "\u3105-\u3129\u2550-\u2573\u2581-\u258f\u2593-\u2595"  # what shifted 
 _OPERATORS = "∶∧∨∑∏∪∩∈∷⊥∥∠⌒⊙∫∮≡≌≈∽∝≠≮≯≤≥∵∴"  # what two spaces out of step leave at the start of a line
 _OPENERS = "。“”〔〕〈〉《》「」『』〖〗【】☆★○●◎◇◆□■△▲"
 _FIRST_ROW = "√∞♂♀°′″¤‰§※→←↑↓〓¢£$"  # what else a byte of a lost space makes with the next one
-_LISTED = re.compile(r"\(?\d{1,2}[.)][\u4e00-\u9fff]")  # also what ⒈ and ⑴ were folded to
+_LISTED = re.compile(r"\(?\d{1,2}[.)][@-~]?[\u4e00-\u9fff]")  # also what ⒈ and ⑴ were folded to
 _SWALLOWED = re.compile(rf"\?\(?[{LETTERS}]{{1,6}}\)")
 _NOTED = re.compile(rf"\?\(?[{LETTERS}]{{1,6}}\)|\([{LETTERS}]{{1,6}}\)")
 _ALONE = re.compile(rf"\?[?@-~](?!\([{LETTERS}]{{1,6}}\))")
@@ -34,7 +34,7 @@ _LONE = re.compile("\\?(?<=[\u4e00-\u9fff].)[a-z\\[-`{-~](?=[\u4e00-\u9fff0-9])"
 _OPENING = re.compile(
     rf"^[ \u3000\t]*(?:(?P<sign>[{_OPERATORS}{_OPENERS}{_FIRST_ROW}×÷±=;:,.)](?=[^\n]))"
     rf"|(?P<pair>(?:[^\x00-\x7f\s]|\(\d{{1,2}}\)|\d{{1,2}}\.)[@-~](?=[\u4e00-\u9fff]))"
-    rf"|[@-~](?=\([{LETTERS}]{{1,6}}\))|[@[-`{{-~](?=[\u4e00-\u9fff]))",
+    rf"|[@-~](?=\([{LETTERS}]{{1,6}}\))|[@[-`{{-~]{{1,2}}(?=[\u4e00-\u9fff]))",
     re.MULTILINE,
 )
 # What ends a run: a low second byte. A class first: the engine skips to it, where it would look behind everywhere.
@@ -44,9 +44,11 @@ _CLOSED = re.compile(r"[《〈“「『【〔〖][^\n《〈“「『【〔〖]{1
 _ODD_LETTERS = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ˙ˊˋ\u3041-\u3096\u30a1-\u30fa"  # rows of the code table that a shift often hits
 _BEHIND = re.compile(
     rf"[。,.;:]?[@-~](?![A-Za-z0-9])|\(?[{LETTERS}]{{1,6}}\)|[{_SIGNS}{_OPERATORS}{_ODD_LETTERS}?]+"
-    rf"|[\u4e00-\u9fff](?=[{_SIGNS}{_OPERATORS}{_ODD_LETTERS}])"
+    rf"|[\u4e00-\u9fff]{{1,3}}(?=[?{_SIGNS}{_OPERATORS}{_ODD_LETTERS}]|[@-~])"
+    rf"|[\u4e00-\u9fff]\([{LETTERS}]{{1,6}}\)(?=\?)"
 )
 _ASKED = re.compile(r"^[ \u3000\t]*(\?)(?=[A-Za-z])(?![0-9A-Za-z_]+=)", re.MULTILINE)
+_SMALL = re.compile("^[ \u3000\t]*([a-z])(?=[\u4e00-\u9fff])", re.MULTILINE)
 _FOLDED_SIGNS = frozenset(";×÷±+=")
 _LOW = frozenset("?" + "".join(map(chr, range(0x40, 0x7F))))  # what the second byte of a character may be alone
 _TONED = "[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ]"
@@ -87,6 +89,11 @@ def lone_pairs(text: str) -> Iterator[tuple[int, int]]:
     """Where a question mark and a letter stand between hanzi: what is left of a character on any page."""
     yield from (match.span() for match in _LONE.finditer(text))
     yield from (match.span(1) for match in _ASKED.finditer(text))
+
+
+def lone_letters(text: str) -> Iterator[tuple[int, int]]:
+    """Small letters at the start of lines, before hanzi: what may be left of a character on a damaged page."""
+    yield from (match.span(1) for match in _SMALL.finditer(text))
 
 
 def odd_openings(text: str) -> Iterator[tuple[int, bool]]:
@@ -150,7 +157,7 @@ def _odd() -> re.Pattern[str]:
         "|".join(
             (
                 r"(?<![^\n])\?",
-                rf"\?(?= ?[^\x00-\x7f]|\(?\d{{1,2}}[.)][{hanzi}]|\(?{syllable}|;|\?)",
+                rf"\?(?= ?[^\x00-\x7f]|\(?\d{{1,2}}[.)][@-~]?[{hanzi}]|\(?{syllable}|;|\?)",
                 rf"\?(?=[@-~](?:[^\x00-\x7f]|\?|\({syllable}))",
                 r"\?(?=[;×÷±+=][^\x00-\x7f])",
                 rf"(?<![^\n])[{_OPERATORS}{_OPENERS}]",

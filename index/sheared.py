@@ -27,6 +27,7 @@ from index.shear_signals import (
     find_ends,
     find_signals,
     is_alone,
+    lone_letters,
     lone_pairs,
     odd_openings,
     odd_questions,
@@ -74,6 +75,7 @@ def mend_sheared(text: str) -> list[Edit]:
         edits = _read_all(text, sorted({*odd_openings(text), *odd_questions(text), *signals}), edits, channels)
         asked = sorted(set(questions_beside(text)).difference(signals))
         edits = _read_all(text, asked, edits, channels, mark=False)
+        lone += [Edit(start, end, text[start:end], KIND, 0.0) for start, end in lone_letters(text)]
     return _bridged(text, read_alike(text, _with_marks(edits, lone)))
 
 

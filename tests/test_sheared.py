@@ -279,9 +279,9 @@ def test_a_state_reached_again_is_the_same_one() -> None:
 
 
 def test_a_tail_whose_own_reading_shows_it_in_step_is_left_and_marked() -> None:
-    page = "前?王。手沼宫(gōng)内"
-    run = [Edit(1, 2, "峡", "sheared"), Edit(4, 5, "问", "sheared", 0.4), Edit(6, 7, "庸", "sheared", 0.9)]
-    run.append(Edit(7, 13, "", "sheared"))
+    page = "前?手宫(gōng)内"
+    run = [Edit(1, 2, "峡", "sheared"), Edit(2, 3, "问", "sheared", 0.4), Edit(3, 4, "庸", "sheared", 0.9)]
+    run.append(Edit(4, 10, "", "sheared"))
     kept = _without_sound_tail(page, run)
     assert kept[0] == run[0]
     assert [(edit.text, edit.confidence) for edit in kept[1:]] == [("手", 0.0), ("宫", 0.0), ("(gōng)", 0.0)]
