@@ -117,6 +117,8 @@ def binary_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def _running(kind: str, folders: pytest.TempPathFactory) -> Iterator[Server]:
     server = Server(kind, folders.mktemp(kind))
-    server.start()
-    yield server
-    server.kill()
+    try:
+        server.start()
+        yield server
+    finally:  # one that did not come up in time too
+        server.kill()
