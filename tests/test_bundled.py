@@ -167,6 +167,7 @@ def test_a_damaged_weights_file_is_refused(tmp_path: Path, content: bytes) -> No
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)  # the model is made twice, a minute of the processor's time
 def test_a_damaged_encoder_is_refused_and_made_anew(tmp_path: Path) -> None:
     steps: list[tuple[str, float]] = []
     folder = prepare(tmp_path, lambda step, fraction: steps.append((step, fraction)))
