@@ -29,6 +29,7 @@ _HANZI = re.compile(r"[\u3400-\u9fff]")
 FEWEST = 4  # glosses: twice as many are a converter's unless something speaks against it
 EVERYDAY = 9.5  # nats: dearer hanzi are such as people look up
 FEW_SOUNDS = 10  # a page on tones is about a handful of sounds
+SELDOM = 25  # glosses for each word about readings: such a page is about something else
 LESSON_SHARE = 0.55  # of the hanzi of the annotated lines: beyond it every character is being taught
 
 
@@ -75,12 +76,16 @@ def _left_by_converter(text: str, glosses: list[Gloss]) -> bool:
     following = sum(left.end + 1 == right.start for left, right in zip(glosses, glosses[1:], strict=False)) / count
     if following > 0.55 or _share_of_lines(text, glosses) > LESSON_SHARE or _plays_on_tones(glosses):
         return False
-    about = _ABOUT_READINGS.search(fold(text)) is not None
+    mentions = len(_ABOUT_READINGS.findall(fold(text)))
+    about = mentions > 0
     if count < 2 * FEWEST:
         return not about and _needless(text, glosses) > 0
     if sum(cost(gloss.hanzi) < EVERYDAY for gloss in glosses) < 0.5 * count and _needless(text, glosses) <= 0:
         return False
-    return not about or (count >= 5 * FEWEST and _consistency(text, glosses) > 0.8)
+    if not about or count < 5 * FEWEST:
+        return not about
+    passing = mentions * SELDOM < count and _needless(text, glosses) > count  # 部首 alone makes no lesson
+    return passing or _consistency(text, glosses) > 0.8
 
 
 def _needless(text: str, glosses: list[Gloss]) -> int:

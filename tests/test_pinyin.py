@@ -111,3 +111,10 @@ def test_a_million_open_brackets_take_linear_time() -> None:
     started = time.process_time()
     assert strip_pinyin("務(" * 500_000) == []
     assert time.process_time() - started < 5
+
+
+def test_one_word_about_writing_makes_no_lesson_of_a_long_page() -> None:
+    line = "街道办(bàn)事处加强服(fú)务，全年走访企业两千多次，居民的生活越来越好，夜校办(bàn)得很早。"
+    page = "\n".join([line] * 12 + ["检字法按部首排列。"])
+    assert "(" not in stripped(page)
+    assert stripped("\n".join([line] * 2 + ["检字法按部首排列。"])).count("(") == 6
