@@ -45,7 +45,7 @@ GOOD = -3.5  # nats: a character with both its bytes that fits so well leaves no
 _SWALLOWED = re.compile(rf"\?\(?([{LETTERS}]{{1,6}})\)")
 _SIGN_LEADS = {SPACE: ".", 0xA3: ")"}  # the commonest sign that begins with a byte
 _CLOSERS = frozenset(").,、;:!?>")
-_USUAL_SIGNS = frozenset("，。、；：！？（）《》“”‘’「」『』【】—…·,.;:!?()<>")
+USUAL_SIGNS = frozenset("，。、；：！？（）《》“”‘’「」『』【】—…·,.;:!?()<>")
 _BRACKETED = re.compile(rf"\(([{LETTERS}]{{1,6}})\)")
 
 
@@ -95,7 +95,7 @@ class Channel:
         noted = _SWALLOWED.match(self.text, at, end)
         if noted and at:
             before = self.text[at - 1]  # in step, if the reading was inserted between its last byte and the next one
-            sound = is_hanzi(before) or before in _USUAL_SIGNS
+            sound = is_hanzi(before) or before in USUAL_SIGNS
             trails = list(self._annotated(before, noted[1])) if sound else []
             for trail in trails:
                 behind = node.state, "", False

@@ -16,7 +16,7 @@ from index.lattice import Arc
 from index.likelihood import language
 from index.offsets import Edit
 from index.readings import LETTERS, is_reading
-from index.shear_channel import is_hanzi
+from index.shear_channel import USUAL_SIGNS, is_hanzi
 from index.shear_copies import touching
 from index.shear_signals import has_debris
 
@@ -75,11 +75,11 @@ def _without_unsure_edges(text: str, path: Path, edits: list[Edit]) -> list[Edit
     """
     needed: dict[int, float] = {}  # the confidence that a change needs, by where it begins
     for run in _runs(path):
-        shows = [at for at, arc in enumerate(run) if has_debris(text[arc.start : arc.end])]
+        shows = [at for at, arc in enumerate(run) if _is_odd(text[arc.start : arc.end])]
         first, last = (shows[0], shows[-1]) if shows else (len(run), -1)
         in_sight = text[run[-1].end : run[-1].end + 1] in ("", "\n") or run[-1].reading[-1:].isascii()
         needed |= {arc.start: SEEN for arc in run[:first]}
-        needed |= {arc.start: SEEN if in_sight else 1.0 for arc in run[last + 1 :]}
+        needed |= {} if in_sight else {arc.start: 1.0 for arc in run[last + 1 :]}
     kept: list[Edit] = []
     for edit in reversed(edits):
         shown = text[edit.start : edit.end]
@@ -89,6 +89,12 @@ def _without_unsure_edges(text: str, path: Path, edits: list[Edit]) -> list[Edit
         else:
             kept.append(edit)
     return kept[::-1]
+
+
+def _is_odd(shown: str) -> bool:
+    """Whether something stands there that nobody writes between hanzi: debris, or a sign of a foreign script."""
+    odd = any(not (character.isascii() or is_hanzi(character) or character in USUAL_SIGNS) for character in shown)
+    return odd or has_debris(shown)
 
 
 def _is_mark(text: str, edit: Edit, at: int) -> bool:
