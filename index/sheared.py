@@ -19,7 +19,7 @@ from index.likelihood import Likelihood, State, language
 from index.numbering import expected_numbers
 from index.offsets import Edit
 from index.readings import LETTERS
-from index.shear_channel import SPACE, Channel
+from index.shear_channel import SPACE, Channel, is_hanzi
 from index.shear_copies import read_alike
 from index.shear_edits import KIND, edits_of
 from index.shear_signals import (
@@ -42,6 +42,7 @@ RIGHT_CONTEXT = 5
 LOOK_BACK = 12  # how far before an odd sign a byte may have been lost
 SURE = 0.9  # one place read again so surely shows that the page is damaged
 STRIPPED = -7.0  # nats: a paragraph whose spaces lost a byte, and were stripped
+LONGEST_BEFORE = 5  # characters from a question mark behind a hanzi to a place that could not be read
 BRIDGE = 2  # characters between two places of one run that look sound
 LONGEST_BRIDGE = 24  # characters between two places of one run
 WORTH = 8.0  # nats that a new reading must gain over what stands there, on a page not known to be damaged
@@ -100,6 +101,7 @@ def _any_reads(text: str, signals: list[tuple[int, bool]]) -> bool:
 
 def _bridged(text: str, edits: list[Edit]) -> list[Edit]:
     """The edits, and marks on what stands between or right behind what could not be read, and is debris itself."""
+    edits = _with_questions_before(text, edits)
     marks = []
     for one, two in pairwise([*edits, Edit(len(text), len(text), "", KIND)]):
         unread = [edit for edit in (one, two) if edit.end > edit.start and edit.text == text[edit.start : edit.end]]
@@ -110,6 +112,17 @@ def _bridged(text: str, edits: list[Edit]) -> list[Edit]:
             end = debris_until(text, one.end, two.start)
             if end > one.end:
                 marks.append(Edit(one.end, end, text[one.end : end], KIND, 0.0))
+    return sorted([*edits, *marks], key=lambda edit: edit.start) if marks else edits
+
+
+def _with_questions_before(text: str, edits: list[Edit]) -> list[Edit]:
+    """The edits, and marks from a question mark behind a hanzi on to what could not be read right behind it."""
+    marks = []
+    for before, edit in pairwise([Edit(0, 0, "", KIND), *edits]):
+        start = text.rfind("?", max(before.end, edit.start - LONGEST_BEFORE), edit.start)
+        is_mark = edit.text == text[edit.start : edit.end]
+        if is_mark and start >= 0 and "\n" not in text[start : edit.start] and is_hanzi(text[start - 1 : start]):
+            marks.append(Edit(start, edit.start, text[start : edit.start], KIND, 0.0))
     return sorted([*edits, *marks], key=lambda edit: edit.start) if marks else edits
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -35,7 +36,7 @@ from index.shear_signals import (
     reads_as_debris,
     unread_until,
 )
-from index.sheared import mend_sheared
+from index.sheared import _with_questions_before, mend_sheared
 
 LISTED = frozenset("項設節數聯當強開發")
 # The true strings of the ten runs of page 004, as their bytes were; signs outside the runs are as on the page.
@@ -361,3 +362,11 @@ def test_a_letter_of_a_latin_word_is_not_read_as_a_hanzi() -> None:
     page = "推進景?;▓@片區改造。\n?∪lorieta Pass戰役是一場小規模戰鬥。"
     mended, _ = apply(page, mend_sheared(page))
     assert "lorieta" in mended
+
+
+def test_a_question_mark_right_before_what_cannot_be_read_is_marked_with_it() -> None:
+    page = "第二背鰭和?西8.?gè)有一條帶"
+    mark = Edit(page.index("?gè)"), page.index("有"), "?gè)", "sheared", 0.2)
+    assert [edit.text for edit in _with_questions_before(page, [mark])] == ["?西8.", "?gè)"]
+    read = replace(mark, text="各")
+    assert _with_questions_before(page, [read]) == [read]
