@@ -20,7 +20,7 @@ def main(arguments: Sequence[str]) -> int:
     from eval.reader.figures import measure
     from eval.reader.network import prepared_tokenizer, rows_of
     from eval.reader.shipping import ship
-    from eval.reader.training import Plan, train
+    from eval.reader.training import Plan, average, train
     from index.bundled import prepare
 
     parser = argparse.ArgumentParser(prog="python -m eval train-reader")
@@ -29,6 +29,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--examples", type=Path, default=HOME / "examples.jsonl")
     parser.add_argument("--output", type=Path, default=HOME / "run")
     parser.add_argument("--start", type=Path, help="the checkpoint of an earlier run to begin with")
+    parser.add_argument("--kept", type=float, default=0.0, help="the share of the --start in what comes out")
     parser.add_argument("--questions", type=int, default=0, help="learn from so many only")
     parser.add_argument("--ship", type=Path, help="write the reader to this file, e.g. rag/reader.onnx")
     parser.add_argument("--measured", type=int, default=300, help="measure on so many of each set")
@@ -42,6 +43,8 @@ def main(arguments: Sequence[str]) -> int:
         step = max(1, len(examples) // options.questions)
         learnt = [e for e in examples if e.part != plan.held_out][::step]
     network = train(plan, learnt, options.output, model / "e5-small", tokenizer, start=options.start)
+    if options.start and options.kept:
+        average(network, options.start, options.kept, options.output / "averaged.safetensors")
     figures = {}
     for source in NAMES if plan.held_out >= 0 else ():
         held = [e for e in examples if e.part == plan.held_out and e.source == source][: options.measured]

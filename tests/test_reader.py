@@ -172,3 +172,22 @@ def test_training_goes_on_where_it_stopped_and_comes_to_the_same(folder: Path, t
         return [p.detach().numpy().tobytes() for p in network.parameters() if p.requires_grad]
 
     assert weights(stopped=True) == weights(stopped=False)
+
+
+@pytest.mark.slow
+def test_the_mean_of_two_lessons(folder: Path, tmp_path: Path) -> None:
+    """A quarter of the start and three of what was learnt, in the network and in the file for the next lesson."""
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    from eval.reader.network import ReaderNetwork
+    from eval.reader.training import average
+
+    network = ReaderNetwork(folder / "e5-small", layers=2, frozen=1)
+    earlier = {f"network.{n}": torch.full_like(p, 8.0) for n, p in network.named_parameters() if p.requires_grad}
+    learnt = network.head.weight.detach().clone()
+    save_file(earlier, tmp_path / "start.safetensors")
+    average(network, tmp_path / "start.safetensors", 0.25, tmp_path / "mean.safetensors")
+    assert torch.allclose(network.head.weight, 0.75 * learnt + 2.0)
+    written = load_file(tmp_path / "mean.safetensors")
+    assert torch.equal(written["network.head.weight"], network.head.weight) and written.keys() == earlier.keys()

@@ -98,6 +98,18 @@ def train(
     return network
 
 
+def average(network: ReaderNetwork, start: Path, kept: float, path: Path) -> None:
+    """Mix the trained weights with the `kept` share of those in the checkpoint `start`, and write them to `path`.
+
+    A lesson that teaches something else unlearns a little of the lesson before; the mean of both keeps more of each
+    (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models").
+    """
+    earlier, later = _of_network(load_file(start)), _trained(network)
+    mixed = {name: kept * earlier[name] + (1 - kept) * tensor for name, tensor in later.items()}
+    load_trained(network, mixed)
+    save_file({f"network.{name}": tensor.contiguous() for name, tensor in mixed.items()}, path)
+
+
 def loss_of(network: ReaderNetwork, groups: Sequence[Sequence[Row]]) -> torch.Tensor:
     """The mean over questions of four losses.
 
