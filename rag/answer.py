@@ -16,7 +16,7 @@ from index.types import Scope, Vectors
 from rag.candidate import Candidate
 from rag.cite import Citer
 from rag.conflict import conflict_of, rivals
-from rag.contrary import is_beside, is_of_other_kind, is_other_measure, is_uncompared, is_uncounted
+from rag.contrary import is_no_answer, is_of_other_kind, is_uncompared
 from rag.decide import DecisionWeights, Evidence, refusal, weigh
 from rag.followup import standalone
 from rag.journal import Note
@@ -193,18 +193,15 @@ class Assistant:
         read = self.reader.read(asked, retrieval, admits)
         named = self.bounds.naming(asked, {c.passage.document for c in read})
         compared = [candidate for candidate in read if not is_uncompared(asked, candidate)]
+        unseen = self.retriever.unseen(asked)
         every = [
             c
             for c in compared
-            if c.passage.document in named
-            and not (
-                names_another(asked, c) or is_beside(asked, c) or is_other_measure(asked, c) or is_uncounted(asked, c)
-            )
+            if c.passage.document in named and not (names_another(asked, c) or is_no_answer(asked, c, unseen))
         ]
         is_scoped = bool(scope.places or scope.years)
         is_outlook = self.bounds.is_outlook(scope)
         candidates = [c for c in every if not (is_scoped and (self._is_of_other_kind(asked, c) or is_outlook(c)))]
-        unseen = self.retriever.unseen(asked)
         evidence = weigh(asked, retrieval, candidates, unseen)
         reason = refusal(asked, evidence, self.decision)
         if reason and self._sure and (plain := self.reader.unread(candidates)):

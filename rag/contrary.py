@@ -28,6 +28,7 @@ _MEASURE = re.compile(
     "投资|产值|营业?收入?|税收|纳税|利润|租金|预算|经费|成本|补贴|补助|生产总值|gdp|零售|销售|进出口|罚款|工资|造价|押金|票价|定金|"
     "建筑面积|占地面积|用地面积|绿化面积|常住人口|户籍人口|流动人口"
 )
+_OPPOSITES = (("新建", "拆除"), ("迁入", "迁出"), ("收入", "支出"), ("男", "女"), ("入口", "出口"), ("开工", "竣工"))
 _HALVES = re.compile(r"上半年|下半年|全年|[一二三四]季度|前三季度")
 
 
@@ -113,6 +114,18 @@ def _measures(folded: str, asked: Asked) -> list[bool]:
     return found
 
 
+def is_no_answer(asked: Asked, candidate: Candidate, unseen: float) -> bool:
+    """Whether a sentence cannot answer, of whatever document it is.
+
+    `unseen` is the share of the question's terms that no passage holds: where all are known and none stands around
+    a sentence, a figure or a date in it is another thing's.
+    """
+    if asked.wants_words and asked.terms and not unseen and not candidate.context:
+        return True
+    checks = (is_beside, is_other_measure, is_uncounted, is_opposite)
+    return any(check(asked, candidate) for check in checks)
+
+
 def is_uncompared(asked: Asked, candidate: Candidate) -> bool:
     """Whether the most or the least is asked for and a row only gives a figure: nothing is compared silently."""
     header = candidate.passage.header
@@ -129,6 +142,25 @@ def is_beside(asked: Asked, candidate: Candidate) -> bool:
         return True
     said = [*character_pairs(asked.sought), *({asked.sought[0]} & {"父", "母", "妻"})]  # 母郭惠妃
     return not any(asked.is_said(term, candidate.around) for term in said)
+
+
+def is_opposite(asked: Asked, candidate: Candidate) -> bool:
+    """Whether a sentence only says the opposite of what is asked: torn down, and not built anew.
+
+    >>> from rag.question import take_apart
+    >>> asked = take_apart("新建面积是多少", lambda text: [text])
+    >>> _turned(asked, "拆除面积达7万平方米"), _turned(asked, "拆除7万平方米,新建9万平方米")
+    (True, False)
+    """
+    return asked.wants_words and _turned(asked, candidate.folded)
+
+
+def _turned(asked: Asked, folded: str) -> bool:
+    pairs = ((one, other) for pair in _OPPOSITES for one, other in (pair, pair[::-1]))
+    return any(
+        one in asked.folded and other not in asked.folded and other in folded and one not in folded
+        for one, other in pairs
+    )
 
 
 def is_uncounted(asked: Asked, candidate: Candidate) -> bool:

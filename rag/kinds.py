@@ -42,7 +42,7 @@ _ANY_NUMBER = re.compile(
     r"[0-9]|[一二两三四五六七八九十百千万亿](?=[个家名位人项件次户条处种类年月天岁层座栋所台届部本首张支批场倍成万千百亿元米吨分只口辆艘架枚颗间])|百分之|半数|过半|翻番|翻一番|两倍|数[十百千万]"
 )
 _ANY_DATE = re.compile(
-    r"[0-9]{1,4}\s*[年月日号]|[0-9]{4}-[0-9]{1,2}|[一二三四五六七八九十〇零]{1,4}[年月日]|世纪|年代|[去今明前]年|[春夏秋冬][季天]|"
+    r"[0-9]{1,4}\s*[年月日号]|[0-9]{4}-[0-9]{1,2}|[一二三四五六七八九十〇零]{1,4}(?:年(?![多来内前后级以之间])|[月日])|世纪|年代|[去今明前]年|[春夏秋冬][季天]|"
     r"时期|年间|当日|期间|[早中晚]期|公元|朝|[0-9]{1,2}[点时:][0-9半钟到至]?|周[一二三四五六日末]|星期|每[天日周月年]|节假?日|"
     r"(?<![0-9])(?:1[0-9]{3}|20[0-9]{2})(?![0-9.]|\s*[余多万亿]?[个家人名位户件宗次元条处米台套])"
 )
@@ -134,6 +134,11 @@ def tells(asked: Asked, folded_words: str) -> bool:
     if asked.kind == "person":
         return _NAME.fullmatch(folded_words) is not None or _ANY_PERSON.search(folded_words) is not None
     return True
+
+
+def gives_figure(folded_sentence: str) -> bool:
+    """Whether a sentence counts or measures something."""
+    return _ANY_NUMBER.search(folded_sentence) is not None
 
 
 def gives_reason(folded_sentence: str) -> bool:

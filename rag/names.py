@@ -8,15 +8,17 @@ from rag.candidate import Candidate
 from rag.question import Asked
 
 _KINDS = """
-    店 小学 中学 高中 幼儿园 学校 大学 学院 医院 公司 集团 大厦 大楼 小区 花园 公园 广场 博物馆 图书馆 文化馆 体育馆
+    店 片区 小学 中学 高中 幼儿园 学校 大学 学院 医院 公司 集团 大厦 大楼 小区 花园 公园 广场 博物馆 图书馆 文化馆
+    体育馆
     美术馆 档案馆 车站 大桥 大道 口岸 酒店 银行 超市 商场 工业园 产业园 科技园 水库 机场 码头
 """.split()
 _NAME = re.compile(rf"([\u4e00-\u9fff]{{2}})({'|'.join(sorted(_KINDS, key=len, reverse=True))})(?![长员铺面里内区])")
 _GENERAL = frozenset(
-    "是首开叫的该本这那各全每某此其一二三两几多所家座个新老大小在和与及对为由从到去进有无市区县镇街省国乡村公私外"
+    "是首开叫哪些什么指的该本这那各全每某此其一二三两几多所家座个新老大小在和与及对为由从到去进有无市区县镇街省国乡村公私外"
 )
 _NUMERALS = "〇一二三四五六七八九十"
 _ORDINAL = re.compile(r"第([0-9]+|[一二三四五六七八九十百]+)(.)")
+_PARTS = frozenset({"片区"})
 WITHIN = 8  # characters before 小学 in which the characters of its name may stand apart: 市一|医院 is 市第一人民医院
 
 
@@ -30,8 +32,16 @@ def names_of(folded: str) -> tuple[tuple[str, str], ...]:
 
 
 def names_another(asked: Asked, candidate: Candidate) -> bool:
-    """Whether a sentence names a thing nearly called like the one asked about, which nothing around it names."""
+    """Whether a sentence names a thing nearly called like the one asked about, which nothing around it names.
+
+    What is said of one 片区 is not said of another, wherever that is named.
+    """
     own = names_of(candidate.folded)
+    if any(
+        kind in _PARTS and kind in {other for _, other in own} and name not in candidate.folded
+        for name, kind in names_of(asked.folded)
+    ):
+        return True
     return any(
         any(other == kind and _is_near(called, name) for called, other in own)
         and not _stands_in(name, kind, candidate.around)

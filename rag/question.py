@@ -177,7 +177,7 @@ _SPOKEN = (
 )
 _NUMBERED = re.compile(
     r"\d{1,6}(?:号线|号楼|号院|号馆|室|单元|栋|车厢|地块)|(?<!\d)\d{1,2}-\d{1,3}[东西南北中]?(?![\d年月日])"
-    r"|第(?:\d{1,4}|[一二三四五六七八九十百]{1,4})(?:次|名|届|期|批|场|轮|条|章|号)"
+    r"|第(?:\d{1,4}|[一二三四五六七八九十百]{1,4})(?:次|名|届|期|批|场|轮|条|章|号|组|标段|小组)|[一二三四五六七八九]期(?!间|限|待|望|货)"
 )
 _QUESTION_WORD = re.compile(
     r"(?:是|为|有|叫|达|共|在|由|约|大概|大约|一共|总共){0,3}(?:什么时候|什么时间|什么地方|什么|多少|谁|哪位|哪一位|哪里|哪儿|"
@@ -206,7 +206,7 @@ def _sought(about: str, cut: Callable[[str], list[str]]) -> str:
     counted = COUNTED.search(about)
     asks = _QUESTION_WORD.search(about)
     if counted and (after := _NOUN.match(about, counted.end())):
-        return _first_noun(cut(after[0]))
+        return _first_noun(cut(after[0].rsplit("的", 1)[-1]))
     if (counted and asks and asks[0][0] in "有共") or (not asks and "的" not in about):
         return ""
     which = _WHICH_NOUN.match(about, asks.end()) if asks and asks[0].endswith(_ASKS_WHICH) else None

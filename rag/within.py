@@ -203,9 +203,8 @@ class Bounds:
         best = candidates[0]
         given = self.of_sentence(best.passage, best.text)
         subject = "".join(asked.phrases).removesuffix("第")  # of 排第几
-        if not subject or len(asked.phrases) > SPOKEN:
-            subject = "这方面的内容"
-        missing = f"资料中没有{name_of_scope(scope)}的{subject}"
+        spoken = f"的{subject}" if subject and len(asked.phrases) <= SPOKEN else "这方面的内容"
+        missing = f"资料中没有{name_of_scope(scope)}{spoken}"
         name = name_of_scope(given)
         return Reason(code, f"{missing}；有{name}的：{best.text}" if name else f"{missing}；相近的有：{best.text}")
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from index.fold import fold
 from index.structure import numbering_depth
 from rag.candidate import Candidate, in_reading_order, is_lead, lead_of, line_of, stands_under
+from rag.kinds import gives_figure
 from rag.question import Asked
 
 MOST_SENTENCES = 12
 MOST_CHARACTERS = 600
 SHORT_SECTION = 4  # sentences that are said whole where their heading names what is asked
 NUMBERED = 6  # characters of the number before a heading, and of 存在的
-SLOGAN = 30  # characters of a sentence that only opens its paragraph
+SLOGAN = 30  # characters of a sentence that only says what those behind it tell
 BULLETS = "●•◆■○·▲★※◎"
 LISTED = 3  # sentences that a list takes where no heading holds it together
 WORDED = 0.5  # of what is asked, in the words of the question
@@ -45,7 +47,7 @@ def choose(asked: Asked, candidates: Sequence[Candidate], weights: WritingWeight
     sentences = [candidate for candidate in sentences if not candidate.is_heading] or sentences
     best = sentences[0]
     second = [c for c in sentences[1:2] if c.score >= best.score - weights.second and c.is_kind >= best.is_kind]
-    return [best, *second]
+    return [best, *(second or _announced(best, sentences)[1:2])]
 
 
 def _listed(asked: Asked, sentences: Sequence[Candidate], weights: WritingWeights) -> list[Candidate]:
@@ -118,11 +120,19 @@ def _items(best: Candidate, sentences: Sequence[Candidate]) -> list[Candidate]:
 
 
 def _announced(best: Candidate, sentences: Sequence[Candidate]) -> list[Candidate]:
-    """The paragraph that a slogan opens, where the best sentence is one: short, without a figure, much behind it."""
-    if len(best.text) > SLOGAN or not starts_paragraph(best) or any(character.isdigit() for character in best.text):
+    """The best sentence, where it is a slogan, and what its paragraph says of it, up to the next slogan."""
+    if not _is_slogan(best):
         return []
     line = [c for c in sentences if c.passage.number == best.passage.number and line_of(c) == line_of(best)]
-    return sorted(line, key=lambda candidate: candidate.span) if len(line) > 2 else []
+    after = sorted((c for c in line if c.span > best.span), key=lambda candidate: candidate.span)
+    told = list(takewhile(lambda candidate: not _is_slogan(candidate), after))
+    return [best, *told] if told else []
+
+
+def _is_slogan(candidate: Candidate) -> bool:
+    """Whether a sentence only says what comes: short, without a figure."""
+    text = candidate.text
+    return len(text) <= SLOGAN and text.endswith("。") and not gives_figure(candidate.folded)
 
 
 def _mark(candidate: Candidate) -> str:

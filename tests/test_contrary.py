@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rag.contrary import is_of_other_kind, is_other_measure, is_uncounted
+from rag.contrary import is_no_answer, is_of_other_kind, is_opposite, is_other_measure, is_uncounted
 from rag.question import take_apart
 
 
@@ -76,3 +76,27 @@ def test_a_reason_may_be_given_without_because() -> None:
 )
 def test_what_is_counted_is_spoken_of(question: str, folded: str, around: str, is_other: bool) -> None:
     assert is_uncounted(asked(question), sentence(folded, around)) is is_other
+
+
+def test_what_the_corpus_knows_and_the_passage_does_not_is_another_thing() -> None:
+    question = take_apart("深湾花园有几栋楼", lambda text: ["深湾", "花园", "有", "几", "栋楼"])
+    other = sentence("挂牌建设5栋商务楼宇")
+    other.context = 0.0
+    other.passage.header = ""
+    assert is_no_answer(question, other, unseen=0.0)
+    assert not is_no_answer(question, other, unseen=0.5)
+    other.context = 0.4
+    assert not is_no_answer(question, other, unseen=0.0)
+
+
+@pytest.mark.parametrize(
+    ("question", "folded", "is_other"),
+    [
+        ("项目新建建筑面积是多少", "拟拆除建筑面积达7.5万平方米", True),
+        ("项目新建建筑面积是多少", "拆除7.5万平方米,新建9万平方米", False),
+        ("项目拆除面积是多少", "拟拆除面积达7.5万平方米", False),
+        ("迁入了多少家企业", "迁出企业4家", True),
+    ],
+)
+def test_the_opposite_is_no_answer(question: str, folded: str, is_other: bool) -> None:
+    assert is_opposite(asked(question), sentence(folded)) is is_other

@@ -38,3 +38,10 @@ def test_what_is_nearly_called_so(question: str, sentence: str, around: str, is_
 
 def test_what_is_a_name() -> None:
     assert names_of("东门小学、这所小学与市第七中学校长") == (("东门", "小学"), ("第七", "中学"))
+
+
+def test_what_is_said_of_one_part_of_town_is_not_said_of_another() -> None:
+    asked = take_apart("松湖片区新增多少地下空间", lambda text: [text])
+    other: Any = Said("螺岭片区新增23万平米地下空间", "松湖片区 螺岭片区新增23万平米地下空间")
+    both: Any = Said("松湖片区新增3万平米,螺岭片区23万平米")
+    assert names_another(asked, other) and not names_another(asked, both)

@@ -123,3 +123,30 @@ def test_another_line_is_not_the_one_asked_about(assistant: Assistant) -> None:
 def test_a_number_of_another_unit_is_no_answer(assistant: Assistant) -> None:
     answer = assistant.answer("5号线的车站花了多少钱", today=TODAY)
     assert answer.refused and answer.reason is not None
+
+
+SLOGANS = """柏塘街道2023年民生工作总结
+
+2024年1月10日
+
+一、民生服务
+
+做实做细关爱服务。为25名困境儿童建立档案，发放补贴10万元。走访独居老人三百户。优化政务服务。开设反映窗口两个，延时办件四百件。
+"""
+
+
+def test_a_slogan_is_answered_with_what_follows_it(
+    settings: Settings, tmp_path_factory: pytest.TempPathFactory, embedder: Embedder, cutter: Cutter
+) -> None:
+    home = tmp_path_factory.mktemp("slogans")
+    (home / "a.txt").write_text(SLOGANS, "utf-8")
+    own = replace(settings, index=home / "index")
+    build_index([home / "a.txt"], own)
+    answer = assistant_over(open_build(own.index), embedder, cutter, own).answer(
+        "柏塘街道2023年关爱服务做了哪些工作", today=TODAY
+    )
+    assert [sentence.text for sentence in answer.sentences] == [
+        "做实做细关爱服务。",
+        "为25名困境儿童建立档案，发放补贴10万元。",
+        "走访独居老人三百户。",
+    ]
