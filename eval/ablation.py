@@ -28,7 +28,7 @@ def main(arguments: Sequence[str]) -> int:
     settings = replace(read_settings(), index=home / "index")
     build_index([HERE.parent / "demo", home / "pages"], settings)
     index = open_build(settings.index)
-    retriever = assistant_over(index, open_embedder(settings), open_cutter(settings), settings).retriever
+    retriever = assistant_over(index, open_embedder(settings), open_cutter(settings), settings).finder.retriever
     cases = read_cases(HERE / "cases" / "paraphrase.jsonl")
     ranks = numpy.array([_ranks(case.question, case.documents, index, retriever) for case in cases])
     print(f"{len(cases)} 个换了说法的问题，{index.manifest.documents} 篇文档")

@@ -93,15 +93,15 @@ def _features(
     assistant: Assistant, question: str, mask: NDArray[numpy.bool_], silenced: Sequence[str]
 ) -> tuple[float, ...]:
     """The evidence for a question when sentences that hold one of `silenced` are not there."""
-    asked = assistant.retriever.take_apart(question)
-    retrieval = assistant.retriever.retrieve(asked, 10, mask)
+    asked = assistant.finder.retriever.take_apart(question)
+    retrieval = assistant.finder.retriever.retrieve(asked, 10, mask)
 
     def admits(passage: Passage, sentence: str) -> bool:
         folded = fold(sentence)
         return not any(answer in folded for answer in silenced)
 
-    candidates = assistant.reader.read(asked, retrieval, admits)
-    return weigh(asked, retrieval, candidates, assistant.retriever.unseen(asked, mask)).values(FEATURES + READ)
+    candidates = assistant.finder.reader.read(asked, retrieval, admits)
+    return weigh(asked, retrieval, candidates, assistant.finder.retriever.unseen(asked, mask)).values(FEATURES + READ)
 
 
 def scope_rows(cases: Path, assistant: Assistant) -> list[Row]:
@@ -114,7 +114,7 @@ def scope_rows(cases: Path, assistant: Assistant) -> list[Row]:
         scope = assistant.bounds.of_question(case.question, today)
         if sides(case.question, scope):
             continue
-        found = assistant.find(case.question, scope, today)
+        found = assistant.finder.find(case.question, scope, today)
         if not found.asked.is_overview:
             rows.append((found.evidence.values(FEATURES + READ), int(case.answerable), "scope"))
     return rows

@@ -70,8 +70,8 @@ def main(arguments: Sequence[str]) -> int:
         assistant = assistant_over(index, embedder, cutter, settings)
         questions: list[Question] = []
         for entry in sample(unlearnt(entries, settings), options.questions, 7):
-            asked = assistant.retriever.take_apart(entry.question)
-            candidates = assistant.reader.read(asked, assistant.retriever.retrieve(asked, 10))
+            asked = assistant.finder.retriever.take_apart(entry.question)
+            candidates = assistant.finder.reader.read(asked, assistant.finder.retriever.retrieve(asked, 10))
             answers = [fold(answer) for answer in entry.answers]
             right = [
                 index.headings[c.passage.document].path == entry.document and any(a in c.folded for a in answers)
@@ -92,7 +92,7 @@ def main(arguments: Sequence[str]) -> int:
         shares = [float(numpy.mean(held[at : at + FOLDS])) for at in range(0, len(held), FOLDS)]
         print(f"{name}: right sentence first {shares[0]:.3f}, among two {shares[1]:.3f}, among three {shares[2]:.3f}")
         everything.extend(questions)
-        for weight in READ_GRID if assistant.reader.has_reader else ():
+        for weight in READ_GRID if assistant.finder.reader.has_reader else ():
             own = numpy.array(WITH_READER.weights[-READER_SIGNS:])
             tried = numpy.array([*WITH_READER.weights[:-READER_SIGNS], *(weight * own)])
             two = [right_first(questions, tried, among) for among in (1, 2)]

@@ -6,28 +6,21 @@ import secrets
 import time
 from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from index.fold import fold
 from index.store import Index
-from index.types import Scope, Vectors
+from index.types import Scope
 from rag.candidate import Candidate
 from rag.cite import Citer
 from rag.conflict import conflict_of, rivals
-from rag.contrary import is_no_answer, is_of_other_kind, is_uncompared
-from rag.decide import DecisionWeights, Evidence, refusal, weigh
+from rag.find import Finder, Found
 from rag.followup import standalone
 from rag.journal import Note
-from rag.names import names_another
-from rag.question import Asked, as_written
-from rag.read import Admits, SentenceReader
-from rag.retrieve import Retrieval, Retriever
-from rag.scope import sides, strip_scope, with_whole_years
-from rag.several import single_questions
+from rag.scope import with_whole_years
 from rag.types import Answer, Citation, Elapsed, Reason, Retrieved, Sentence, Turn
-from rag.within import Bounds, name_of_scope
+from rag.within import name_of_scope
 from rag.write import WritingWeights, choose, condensed
 
 if TYPE_CHECKING:
@@ -37,46 +30,21 @@ LATE = "提问的人太多，没有请语言模型来写；以下是资料原句
 LONGEST_QUESTION = 1000  # characters; what is longer is cut, since no question is
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What one side of a question found: its scope, hits, sentences, and whether they are evidence."""
-
-    scope: Scope
-    asked: Asked
-    retrieval: Retrieval
-    candidates: tuple[Candidate, ...]
-    evidence: Evidence
-    reason: Reason | None
-    offer: tuple[Candidate, ...] = ()
-    is_overview: bool = False  # the candidates are a whole document in reading order
-    part: str = ""  # the question, where it is one of several asked together
-    read_ms: float = 0.0  # how much of the finding was reading sentences and deciding
-
-
 class Assistant:
     """Answers from one opened index, with citations, or says that the documents do not."""
 
     def __init__(
         self,
         index: Index,
-        retriever: Retriever,
-        reader: SentenceReader,
-        bounds: Bounds,
-        decision: DecisionWeights,
+        finder: Finder,
         writing: WritingWeights,
-        passages: int,
         writer: ModelWriter | None = None,
-        sure: DecisionWeights | None = None,
     ) -> None:
         self.index = index
         self.citer = Citer(index)
-        self.retriever = retriever
-        self.reader = reader
-        self.bounds = bounds
-        self.decision = decision
+        self.finder = finder
+        self.bounds = finder.bounds
         self._writing = writing
-        self._sure = sure
-        self._passages = passages
         self._writer = writer
         self.loaded_ms = 0.0  # set by who opened it, shown with every answer
         self.note: Note = lambda answer: None  # set by who opened it, told of every answer
@@ -137,7 +105,7 @@ class Assistant:
             self.note(empty)
             return empty
         with self.at_work as is_late:
-            found = self._find_all(whole, scope, today)
+            found = self.finder.find_all(whole, scope, today)
         retrieved = time.perf_counter()
         answer = yield from self._write(blank, found, is_late, bool(history))
         finished = time.perf_counter()
@@ -151,114 +119,6 @@ class Assistant:
         answer = replace(answer, elapsed=elapsed, degraded=answer.degraded or self._away)
         self.note(answer)
         return answer
-
-    def _find_all(self, whole: str, scope: Scope, today: date) -> list[Found]:
-        """What each side of a comparison, each of several questions, or the question itself finds."""
-        compared = sides(whole, scope)
-        if compared:
-            return [self.find(whole, side, today) for side in compared]
-        asked = single_questions(whole, self.bounds.gazetteer, today)
-        apart = [
-            replace(self.find(part, self.bounds.of_question(part, today), today), part=part)
-            for part in asked
-            if len(asked) > 1
-        ]
-        answered = [side for side in apart if side.reason is None]
-        if apart and len(answered) == len(apart):
-            return apart
-        together = self.find(whole, scope, today)  # as one: a sentence may hold what no part of the question finds
-        if together.reason is None:
-            return [together, *answered]
-        return apart if answered else [together]
-
-    def find(self, question: str, scope: Scope, today: date) -> Found:
-        """Retrieve and read inside one scope, and decide whether that is evidence."""
-        asked = self.retriever.take_apart(question, strip_scope(question, today, self.bounds.gazetteer))
-        query = self.retriever.embed(asked)
-        admits = self.bounds.admits(scope)
-        retrieval = self.retriever.retrieve(
-            asked, self._passages, self.bounds.allowed(scope), query, self.bounds.holds(scope, admits)
-        )
-        retrieved = time.perf_counter()
-        found = self._read(asked, scope, query, retrieval, admits)
-        return replace(found, read_ms=(time.perf_counter() - retrieved) * 1000)
-
-    def _read(self, asked: Asked, scope: Scope, query: Vectors, retrieval: Retrieval, admits: Admits) -> Found:
-        """Read the passages and decide whether their sentences are evidence."""
-        if documents := self._overview_of(asked, scope, retrieval):
-            sentences = self.reader.overview(asked, retrieval, documents[:1], admits)
-            if sentences:
-                evidence = weigh(asked, retrieval, sentences, 0.0)
-                return Found(scope, asked, retrieval, tuple(sentences), evidence, None, is_overview=True)
-        read = self.reader.read(asked, retrieval, admits)
-        named = self.bounds.naming(asked, {c.passage.document for c in read})
-        compared = [candidate for candidate in read if not is_uncompared(asked, candidate)]
-        unseen = self.retriever.unseen(asked)
-        every = [
-            c
-            for c in compared
-            if c.passage.document in named and not (names_another(asked, c) or is_no_answer(asked, c, unseen))
-        ]
-        is_scoped = bool(scope.places or scope.years)
-        is_outlook = self.bounds.is_outlook(scope)
-        candidates = [c for c in every if not (is_scoped and (self._is_of_other_kind(asked, c) or is_outlook(c)))]
-        evidence = weigh(asked, retrieval, candidates, unseen)
-        reason = refusal(asked, evidence, self.decision)
-        if reason and self._sure and (plain := self.reader.unread(candidates)):
-            again = weigh(asked, retrieval, plain, unseen)
-            if refusal(asked, again, self._sure) is None:
-                candidates, evidence, reason = plain, again, None
-        if read and not every:
-            reason = Reason("absent_subject", "资料中没有找到所问的对象。")
-            if not compared:
-                reason = Reason("wrong_kind", "资料只列出了各项的数，没有说哪一项最大、最小或最早。")
-            return Found(scope, asked, retrieval, (), evidence, reason, tuple(read[:3]))
-        if not candidates and reason is None:
-            reason = Reason("no_evidence", "资料中没有找到能回答这个问题的内容。")
-        if reason and len(candidates) < len(every) and not self._refuses(asked, retrieval, every):
-            reason = Reason("wrong_kind", "资料提到了相近的话题，没有找到所问的内容。")
-            return Found(scope, asked, retrieval, (), evidence, reason, tuple(every[:3]))
-        offer: tuple[Candidate, ...] = ()
-        if reason and is_scoped:
-            reason, offer = self._elsewhere(asked, scope, query, reason)
-        elif asked.wants_list:
-            candidates = self.reader.whole_section(asked, retrieval, candidates, admits)
-        return Found(scope, asked, retrieval, tuple(candidates), evidence, reason, offer or tuple(candidates[:3]))
-
-    def _overview_of(self, asked: Asked, scope: Scope, retrieval: Retrieval) -> list[int]:
-        """The plans or reports that are asked for as such, by place and year or by the name that they bear."""
-        if not scope.places and not scope.years:
-            return []
-        if asked.is_overview:
-            return self.bounds.documents(scope, asked)
-        found = dict.fromkeys(hit.passage.document for hit in retrieval.hits)
-        names = {document: self.reader.name_in(asked, document) for document in found}
-        bearing = {document for document, name in names.items() if name and asked.is_overview_of(name)}
-        return [document for document in self.bounds.documents(scope, asked) if document in bearing] if bearing else []
-
-    def _is_of_other_kind(self, asked: Asked, candidate: Candidate) -> bool:
-        about = self.index.headings[candidate.passage.document]
-        return is_of_other_kind(asked, candidate, about.kind, about.date)
-
-    def _refuses(self, asked: Asked, retrieval: Retrieval, candidates: Sequence[Candidate]) -> bool:
-        evidence = weigh(asked, retrieval, candidates, self.retriever.unseen(asked))
-        return refusal(asked, evidence, self.decision) is not None
-
-    def _elsewhere(
-        self, asked: Asked, scope: Scope, query: Vectors, reason: Reason
-    ) -> tuple[Reason, tuple[Candidate, ...]]:
-        """Whether another year or another place has what this scope lacks; the reason then names the gap."""
-        inside = self.bounds.admits(scope)
-        asked = replace(asked, folded=as_written(fold(asked.subject)))  # the reader would miss the place and the year
-        for code, wider in self.bounds.wider(scope):
-            retrieval = self.retriever.retrieve(asked, self._passages, self.bounds.allowed(wider), query)
-            every = self.reader.read(asked, retrieval, self.bounds.admits(wider))
-            candidates = [c for c in every if not inside(c.passage, c.text) and not self._is_of_other_kind(asked, c)]
-            if asked.wants_words and candidates and not candidates[0].is_kind:
-                continue  # who heads it elsewhere is no offer where nobody is named
-            if candidates and not self._refuses(asked, retrieval, candidates):
-                return self.bounds.gap(code, asked, scope, candidates), tuple(candidates[:8])
-        return reason, ()
 
     def _write(
         self, blank: Answer, found: Sequence[Found], is_late: bool, is_follow_up: bool

@@ -68,6 +68,7 @@ def assistant_over(
     from index.places import dictionary
     from rag.answer import Assistant
     from rag.decide import read_decision, second_opinion
+    from rag.find import Finder
     from rag.read import WITH_READER, WITHOUT_READER, SentenceReader
     from rag.retrieve import FusionWeights, Retriever
     from rag.within import Bounds
@@ -83,19 +84,17 @@ def assistant_over(
     retriever = Retriever(index, embedder, cutter, FusionWeights())
     close = opened_reader or open_reader(settings)
     reader = SentenceReader(index, retriever, WITH_READER if close else WITHOUT_READER, close)
-    bounds = Bounds(index, gazetteer)
     trained = Path(__file__).with_name("decision.json")
-    assistant = Assistant(
+    finder = Finder(
         index,
         retriever,
         reader,
-        bounds,
+        Bounds(index, gazetteer),
         decision or read_decision(trained, with_reader=close is not None),
-        WritingWeights(),
         settings.passages,
-        open_writer(settings.llm, gazetteer, words),
         second_opinion(trained) if close and not decision else None,
     )
+    assistant = Assistant(index, finder, WritingWeights(), open_writer(settings.llm, gazetteer, words))
     if settings.log or settings.spans:
         from rag.journal import Journal
 

@@ -39,7 +39,7 @@ def examples(assistant: Assistant) -> list[str]:
 def _is_answered(assistant: Assistant, question: str, document: int) -> bool:
     """Whether a document's sentences answer a question; no language model is asked, nobody waits for one here."""
     today = date.today()
-    found = assistant.find(question, assistant.bounds.of_question(question, today), today)
+    found = assistant.finder.find(question, assistant.bounds.of_question(question, today), today)
     return found.reason is None and any(candidate.passage.document == document for candidate in found.candidates[:5])
 
 

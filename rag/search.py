@@ -42,8 +42,8 @@ def search(assistant: Assistant, question: str, k: int, today: date | None = Non
         return []
     bounds = assistant.bounds
     scope = bounds.of_question(question, today)
-    asked = assistant.retriever.take_apart(question, strip_scope(question, today, bounds.gazetteer))
-    retrieval = assistant.retriever.retrieve(asked, k, bounds.allowed(scope))
+    asked = assistant.finder.retriever.take_apart(question, strip_scope(question, today, bounds.gazetteer))
+    retrieval = assistant.finder.retriever.retrieve(asked, k, bounds.allowed(scope))
     found = []
     for hit in retrieval.hits:
         passage, heading = hit.passage, assistant.citer.heading(hit.passage.document)

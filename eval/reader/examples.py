@@ -113,7 +113,7 @@ def of_set(name: str, index: Index, questions: Sequence[SetQuestion], assistant:
         if found is None:
             continue
         passage, sentence = found
-        asked = assistant.retriever.take_apart(question.question)
+        asked = assistant.finder.retriever.take_apart(question.question)
         others = [
             each
             for each in _alike(index, asked)
@@ -149,7 +149,7 @@ def of_templates(cases: Sequence[Case], assistant: Assistant) -> Iterator[Exampl
         scope = assistant.bounds.of_question(case.question, today)
         if case.history or case.conflict or sides(case.question, scope):
             continue
-        found = assistant.find(case.question, scope, today)
+        found = assistant.finder.find(case.question, scope, today)
         if found.asked.is_overview or not found.retrieval.hits:
             continue
         passages = [hit.passage for hit in found.retrieval.hits[:PASSAGES]]
