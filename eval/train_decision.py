@@ -35,7 +35,7 @@ from rag.scope import sides
 from rag.settings import Settings, read_settings
 
 TODAY = date(2024, 12, 31)
-FALSE_REFUSALS = 0.0075  # of the answerable, each source counting alike; people word questions further from the page
+FALSE_REFUSALS = 0.005  # of the answerable, each source counting alike; people word questions further from the page
 SMALL = (12, 25, 60)  # pages of the small corpora
 HERE = Path(__file__).parent
 SHRINKAGE = 60.0  # the largest that costs nothing on held-out fifths

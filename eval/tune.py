@@ -166,7 +166,9 @@ def main(arguments: Sequence[str]) -> int:
     for name in NAMES:
         index, questions = open_set(name, settings)
         questions = sample(questions, options.questions, options.seed)
-        sheets.append(measure(name, index, questions, assistant_over(index, embedder, cutter, settings).finder.retriever))
+        sheets.append(
+            measure(name, index, questions, assistant_over(index, embedder, cutter, settings).finder.retriever)
+        )
     generator = numpy.random.default_rng(options.seed)
     folds = [generator.integers(0, FOLDS, len(sheet.gold)) for sheet in sheets]
     ranks = [numpy.zeros(len(sheet.gold), numpy.int64) for sheet in sheets]
