@@ -19,7 +19,7 @@ from index.readings import LETTERS, is_reading, is_usual_reading, toneless
 KIND = "pinyin"
 
 MARKED = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹḿ"
-_BRACKETED = re.compile(rf"([\u3400-\u9fff])\(([{LETTERS}]{{1,6}})\)")
+_BRACKETED = re.compile(rf"([\u3400-\u9fff])[(（] ?([{LETTERS}]{{1,6}}) ?[)）]")
 _ABOUT_READINGS = re.compile(
     "拼音|读音|注音|正音|声调|声母|韵母|多音字|生字|组词|部首|笔画|释义|字典|词典|朗读|字音|普通话|pinyin"
 )
@@ -50,7 +50,7 @@ def strip_pinyin(text: str) -> list[Edit]:
     >>> len(strip_pinyin(page)), strip_pinyin("中亚苦蒿(NP137)和耄耋(dié)老人")
     (6, [])
     """
-    if "(" not in text:
+    if "(" not in text and "（" not in text:
         return []
     glosses = _glosses(text)
     if not _left_by_converter(text, glosses):

@@ -29,7 +29,7 @@ _MEASURE = re.compile(
     "建筑面积|占地面积|用地面积|绿化面积|常住人口|户籍人口|流动人口"
 )
 _OPPOSITES = (("新建", "拆除"), ("迁入", "迁出"), ("收入", "支出"), ("男", "女"), ("入口", "出口"), ("开工", "竣工"))
-_HALVES = re.compile(r"上半年|下半年|全年|[一二三四]季度|前三季度")
+_HALVES = re.compile(r"上半年|下半年|全年(?!目标|任务|计划)|[一二三四]季度|前三季度")
 
 
 def is_contrary(asked: Asked, folded: str, kind: str | None, heading: Sequence[str] = ()) -> bool:
@@ -47,7 +47,7 @@ def is_of_other_kind(asked: Asked, candidate: Candidate, kind: str | None, date:
     another unit answers no 多少, a sentence without a person no 谁, and one without a reason no 为什么, whatever
     the question takes for granted.
     """
-    if _is_of_other_half(asked, candidate, date):
+    if _is_of_other_half(asked, candidate, kind, date):
         return True
     if kind not in ("plan", "report", "news"):
         return False
@@ -70,10 +70,10 @@ def is_of_other_kind(asked: Asked, candidate: Candidate, kind: str | None, date:
     return False
 
 
-def _is_of_other_half(asked: Asked, candidate: Candidate, date: str | None) -> bool:
-    """Whether a sentence speaks of another part of the year; a figure without a part of its own is of the whole year.
+def _is_of_other_half(asked: Asked, candidate: Candidate, kind: str | None, date: str | None) -> bool:
+    """Whether a sentence, or what stands around a figure, speaks of another part of the year.
 
-    今年 on a page of the summer is the first half.
+    今年 on a page of the summer is the first half; a figure of a yearly report is of the whole year.
     """
     halves = set(_HALVES.findall(asked.folded))
     if not halves:
@@ -84,9 +84,9 @@ def _is_of_other_half(asked: Asked, candidate: Candidate, date: str | None) -> b
     if asked.kind != "number" or "全年" in halves:
         return False
     around = set(_HALVES.findall(candidate.around))
-    if "今年" in candidate.around and date and int(date[5:7] or 12) <= SUMMER:
-        around.add("上半年")
-    return not halves & around
+    if "今年" in candidate.around and date:
+        around.add("上半年" if int(date[5:7] or 12) <= SUMMER else "全年")
+    return not halves & around if around else kind == "report"
 
 
 def is_other_measure(asked: Asked, candidate: Candidate) -> bool:

@@ -46,6 +46,8 @@ def choose(asked: Asked, candidates: Sequence[Candidate], weights: WritingWeight
         return _listed(asked, sentences, weights)
     sentences = [candidate for candidate in sentences if not candidate.is_heading] or sentences
     best = sentences[0]
+    if asked.kind == "fact" and not _mark(best) and (items := _items(best, sentences)):
+        return condensed(items, best)
     second = [c for c in sentences[1:2] if c.score >= best.score - weights.second and c.is_kind >= best.is_kind]
     return [best, *(second or _announced(best, sentences)[1:2])]
 

@@ -53,6 +53,13 @@ def test_a_figure_of_the_second_half(folded: str, around: str, date: str | None,
     assert is_of_other_kind(question, sentence(folded, around), "news", date) is is_other
 
 
+def test_a_figure_without_a_half_is_of_the_whole_year_in_a_report_alone() -> None:
+    question = asked("2024年上半年投资完成额是多少")
+    told = sentence("投资完成额为192亿元,完成全年目标任务的46.9%")
+    assert not is_of_other_kind(question, told, "news", None)
+    assert is_of_other_kind(question, told, "report", None)
+
+
 def test_this_year_is_the_first_half_in_summer() -> None:
     question = asked("2024年上半年开店多少家")
     assert not is_of_other_kind(question, sentence("今年以来开店9家"), "news", "2024-07-20")

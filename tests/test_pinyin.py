@@ -118,3 +118,13 @@ def test_one_word_about_writing_makes_no_lesson_of_a_long_page() -> None:
     page = "\n".join([line] * 12 + ["检字法按部首排列。"])
     assert "(" not in stripped(page)
     assert stripped("\n".join([line] * 2 + ["检字法按部首排列。"])).count("(") == 6
+
+
+def test_full_width_brackets_and_spaces_inside_are_a_converters_too() -> None:
+    page = "政務（wù）公開，規（guī）劃計（jì）劃，計( jì )劃總結(jié)，服務（wù）企業(yè)"
+    edits = strip_pinyin(page)
+    text = page
+    for edit in reversed(edits):
+        text = text[: edit.start] + text[edit.end :]
+    assert text == "政務公開，規劃計劃，計劃總結，服務企業"
+    assert strip_pinyin("耄（mào）耋（dié）老人") == []
