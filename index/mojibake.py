@@ -16,10 +16,11 @@ from typing import NamedTuple
 
 import numpy
 
-from index.fold import fold
+from index.edit_lists import applied, composed
 from index.frequency import Costs, cost, costs
 from index.lost_bytes import Chooser
 from index.offsets import Edit
+from index.quoted_damage import without_quoted
 from index.redecode import LOST, Run, Step, read
 
 CERTAIN = 0.6  # below this a character with a lost byte is U+FFFD
@@ -34,14 +35,6 @@ _AROUND = 20  # characters looked at on either side of what looks like UTF-8 rea
 _REPEATED = (
     1.5  # nats for a sign that repeats the one before or follows it in the charset: ruled lines, tables of signs
 )
-_ABOUT_CODES = re.compile(
-    r"编码|解码|編碼|解碼|字符集|字元集|mojibake|charset|encod(?:e|ing)|UTF-?8|GBK|GB2312|GB18030|Latin-?1|ISO-8859|1252",
-    re.IGNORECASE,
-)
-_TERMS = 2  # so many of them on a page that is about such damage
-_EVERYDAY = 9.5  # nats: dearer hanzi may be damage themselves
-_WHOLE = 2  # such hanzi in what is left of a line that quotes damage
-_WHOLE_LATIN = 20  # or so many Latin letters
 _ACCENT = 6.0  # nats for a Latin-1 letter beside an ASCII letter: French, not damage
 _UNDEFINED = (0x81, 0x8D, 0x8F, 0x90, 0x9D)  # bytes that windows-1252 has no character for
 _HIGH = {bytes((value,)).decode("cp1252"): value for value in range(0x80, 0xA0) if value not in _UNDEFINED}
@@ -93,87 +86,13 @@ def mend_mojibake(text: str) -> list[Edit]:
             break
         latin, gbk = latin + len(from_latin), gbk + len(from_gbk)
         found = sorted(from_latin + from_gbk, key=lambda edit: edit.start)
-        before, current = current, _applied(current, found, 0, len(current))
-        edits = _composed(before, edits, found) if edits else found
-    return _without_quoted(text, edits)
-
-
-def _without_quoted(text: str, edits: list[Edit]) -> list[Edit]:
-    """Without the edits to lines that are otherwise whole, on a page that is about such damage: it quotes it."""
-    if not edits or not _is_about_damage(_applied(text, [replace(edit, text=" ") for edit in edits], 0, len(text))):
-        return edits
-    kept: list[Edit] = []
-    at = 0
-    while at < len(edits):
-        start = text.rfind("\n", 0, edits[at].start) + 1
-        end = text.find("\n", edits[at].start)
-        end = len(text) if end < 0 else end
-        after = bisect_left(edits, end, lo=at, key=lambda edit: edit.start)
-        blanked = [replace(edit, text="") for edit in edits[at:after]]
-        whole = _applied(text, blanked, start, end)
-        hanzi = sum("\u4e00" <= each <= "\u9fff" and cost(each) < _EVERYDAY for each in whole)
-        if hanzi < _WHOLE and sum(each.isascii() and each.isalpha() for each in whole) < _WHOLE_LATIN:
-            kept += edits[at:after]
-        at = after
-    return kept
-
-
-def _is_about_damage(intact: str) -> bool:
-    return len({found.lower() for found in _ABOUT_CODES.findall(intact)}) >= _TERMS or "乱码" in fold(intact)
+        before, current = current, applied(current, found, 0, len(current))
+        edits = composed(before, edits, found) if edits else found
+    return without_quoted(text, edits)
 
 
 def _changes(edits: list[Edit], text: str) -> list[Edit]:
     return [edit for edit in edits if edit.text != text[edit.start : edit.end]]
-
-
-def _applied(text: str, edits: list[Edit], start: int, end: int) -> str:
-    """`text[start:end]` after `edits` that lie in it."""
-    parts: list[str] = []
-    for edit in edits:
-        parts += (text[start : edit.start], edit.text)
-        start = edit.end
-    return "".join((*parts, text[start:end]))
-
-
-def _composed(between: str, earlier: list[Edit], later: list[Edit]) -> list[Edit]:
-    """One list of edits for two: `earlier`, which made the text `between`, and `later`, with offsets into it.
-
-    Edits of both that touch the same characters of `between` become one.
-    """
-    composed: list[Edit] = []
-    grown = 0  # by how much the edits of `earlier` so far made the text longer
-    old = new = 0  # of `earlier`, of `later`
-    while new < len(later):
-        start, end, first = later[new].start, later[new].end, new
-        while old < len(earlier) and _new_end(earlier[old], grown) <= start:
-            grown += _growth(earlier[old])
-            composed.append(earlier[old])
-            old += 1
-        before, confidence = grown, 1.0
-        while True:
-            if new < len(later) and later[new].start < max(end, start + 1):
-                end = max(end, later[new].end)
-                confidence = min(confidence, later[new].confidence)
-                new += 1
-            elif old < len(earlier) and earlier[old].start + grown < end:
-                start = min(start, earlier[old].start + grown)
-                end = max(end, _new_end(earlier[old], grown))
-                confidence = min(confidence, earlier[old].confidence)
-                grown += _growth(earlier[old])
-                old += 1
-            else:
-                break
-        text = _applied(between, later[first:new], start, end)
-        composed.append(Edit(start - before, end - grown, text, _KIND, confidence))
-    return composed + earlier[old:]
-
-
-def _growth(edit: Edit) -> int:
-    return len(edit.text) - (edit.end - edit.start)
-
-
-def _new_end(edit: Edit, grown: int) -> int:
-    return edit.start + grown + len(edit.text)
 
 
 def _latin_edits(text: str, again: bool) -> list[Edit]:
@@ -285,7 +204,7 @@ def _edits(text: str, groups: list[_Group]) -> list[Edit]:
         return edits
     for number in lost:
         edits[number] = replace(edits[number], text="\n")
-    chooser = Chooser(_applied(text, edits, 0, len(text)))
+    chooser = Chooser(applied(text, edits, 0, len(text)))
     tokens: list[str | tuple[str, ...]] = []
     steps: dict[int, tuple[int, int]] = {}  # token → group, step
     at = max(0, groups[lost[0]].start - _CONTEXT)

@@ -136,7 +136,7 @@ def _read_whole(run: Run, switch: float) -> list[Step] | None:
         return _read_lossy(run, switch) if run.latin else None
     data = bytes(run.values)
     readings = []
-    for codec in ("utf-8", "gb18030") if run.latin else ("utf-8",):
+    for codec in ("utf-8", "gb18030", "cp950") if run.latin else ("utf-8",):
         try:
             text = data.decode(codec)
         except UnicodeDecodeError:
