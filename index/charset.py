@@ -18,6 +18,7 @@ import numpy
 from index.errors import SourceError
 from index.frequency import DAMAGED, Costs, cost, costs
 from index.substrings import codes_of
+from index.wide import MARKS, wide_part
 
 # What a charset has to make up for before it wins, in nats: pages in cp1252 or in UTF-16 without a mark are few.
 _HANDICAP = {"utf-8": 0.0, "gb18030": 0.0, "big5": 2.0, "cp1252": 6.0, "utf-16-le": 6.0, "utf-16-be": 6.0}
@@ -41,7 +42,9 @@ _KOREAN = 7.0  # nats a syllable of Korean costs less on a page in Korean
 _USUAL = 8.0  # nats a character beyond ASCII: text in its own charset lies below, in another's far above
 _LEAST = 50  # characters beyond ASCII that tell so much
 _RARE = 9.5  # nats a character beyond ASCII: a line above this on average is looked at again
+_LEAST_PART = 4  # bytes that are not UTF-16 in a file of which a part is
 _MAX_CONTROLS = 0.02  # share of control characters beyond which a file is no text
+_MAX_ZEROS = 0.05  # share of zeros that a text may have within
 _MAX_MEAN_COST = 14.0  # nats a character beyond ASCII: random bytes lie above, the rarest poem below
 _MAX_MEAN_COST_WIDE = 12.0  # the same for UTF-16 without a mark, where any bytes make characters
 _UTF8_RUN = re.compile(
@@ -73,13 +76,15 @@ def decode(data: bytes, declared: str | None = None) -> Decoded:
     >>> decode("深圳市罗湖区".encode("gbk"), declared="utf-8")
     Decoded(text='深圳市罗湖区', encoding='gb18030')
     """
+    if (parts := _in_parts(data, declared)) is not None:
+        return parts
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             data = data[len(mark) :]
             if encoding != "utf-8":
                 return _checked(Decoded(_decode(data, encoding), encoding))
     valid = _strict(data, "utf-8")
-    if valid is not None and not _CONTROLS.search(valid) and not _only_looks_like_utf8(data, valid):
+    if valid is not None and not _controls(valid) and not _only_looks_like_utf8(data, valid):
         return _checked(Decoded(valid, "utf-8"))
     encoding = _choose(data, _claimed(declared))
     text = _decode(data, encoding)
@@ -87,6 +92,27 @@ def decode(data: bytes, declared: str | None = None) -> Decoded:
     if not encoding.startswith("utf-16"):
         decoded = _by_lines(data, text, encoding)
     return _checked(decoded)
+
+
+def _in_parts(data: bytes, declared: str | None) -> Decoded | None:
+    """A file of which only a part is UTF-16, each part read in its own charset; None where it is of one piece."""
+    found = wide_part(data)
+    if found is None or found[1] - found[0] + _LEAST_PART > len(data):
+        return None
+    start, end, codec = found
+    wide = data[start:end].removeprefix(MARKS[codec])
+    texts = [_rest_of_wide(data[:start], declared), _decode(wide, codec), _rest_of_wide(data[end:], declared)]
+    return None if None in texts else Decoded("".join(text or "" for text in texts), "mixed")
+
+
+def _rest_of_wide(part: bytes, declared: str | None) -> str | None:
+    """What stands before or behind a part in UTF-16, where it plainly is text."""
+    try:
+        text = decode(part, declared).text if part.strip(b"\x00") else ""
+    except SourceError:
+        return None
+    beyond = _beyond_ascii(text)
+    return None if _CONTROLS.search(text) or (beyond.size and float(beyond.mean()) > _RARE) else text
 
 
 def _only_looks_like_utf8(data: bytes, text: str) -> bool:
@@ -252,7 +278,7 @@ def _claimed(declared: str | None) -> str | None:
 def _checked(decoded: Decoded) -> Decoded:
     """The same, if it reads as text. Raises SourceError where it does not."""
     text = decoded.text
-    controls = len(_CONTROLS.findall(text))
+    controls = _controls(text)
     if controls > max(2.0, _MAX_CONTROLS * len(text)):
         raise SourceError("不是文字文件（控制字符太多）：请换成 txt、html、docx 或 pdf")
     if decoded.encoding in ("utf-8", "mixed"):
@@ -263,6 +289,13 @@ def _checked(decoded: Decoded) -> Decoded:
     if len(values) > 3 and float(values.sum()) - korean > limit * len(values):
         raise SourceError("认不出文字编码：请另存为 UTF-8 再试")
     return decoded
+
+
+def _controls(text: str) -> int:
+    """How many control characters a text has; zeros around it, and a few within, are a fault of the disk."""
+    inner = text.strip("\x00")
+    zeros = inner.count("\x00")
+    return len(_CONTROLS.findall(inner)) - (zeros if zeros <= _MAX_ZEROS * len(inner) else 0)
 
 
 def _bytewise(error: UnicodeError) -> tuple[str, int]:

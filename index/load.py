@@ -13,6 +13,7 @@ from index import charset
 from index.errors import SourceError
 from index.sandbox import MAX_BYTES, Sandbox, parse
 from index.types import Loaded, Reading
+from index.wide import wide_part
 
 _HTML = {".html", ".htm", ".xhtml", ".shtml"}
 _MARKDOWN = {".md", ".markdown"}
@@ -154,11 +155,11 @@ def _ole_reason(data: bytes) -> str:
 
 def _is_binary(data: bytes) -> bool:
     """True where the bytes cannot be text: many control characters, and not UTF-16."""
-    head = data[:65_536]
+    head = data[:65_536].strip(b"\x00")
     if head.startswith(_WIDE_MARKS):
         return False
     controls = sum(head.count(code) for code in range(32) if code not in (8, 9, 10, 12, 13, 27))
-    return controls > len(head) // 20 and not _is_wide(head)
+    return controls > len(head) // 20 and not _is_wide(head) and wide_part(data[:65_536]) is None
 
 
 def _is_wide(head: bytes) -> bool:

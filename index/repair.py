@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from index.advert import cut_adverts
+from index.controls import drop_controls
 from index.describe import describe
 from index.furniture import find_furniture
 from index.misread import mend_misread
@@ -25,7 +26,14 @@ from index.verdict import judge
 # The order matters: double decoding hides every other damage; sheared runs have swallowed the
 # brackets of readings, so they are mended before readings are stripped. Advertising comes last: it is
 # judged by its fit with a text that is otherwise whole, and only where the page speaks itself.
-REPAIRS: tuple[Callable[[str], list[Edit]], ...] = (mend_mojibake, mend_misread, mend_sheared, strip_pinyin, unify)
+REPAIRS: tuple[Callable[[str], list[Edit]], ...] = (
+    drop_controls,
+    mend_mojibake,
+    mend_misread,
+    mend_sheared,
+    strip_pinyin,
+    unify,
+)
 MOST_CUT = 0.6  # of a page: where advertising leaves less, the page is judged with it
 LEAST_BODY = 60  # characters that a page is judged by without its furniture; with less, all of it is
 
