@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 export WENJU_CACHE ?= $(CURDIR)/.cache
+# Where it is set, every process that a test starts would compile the program anew.
+unexport PYTHONDONTWRITEBYTECODE
 DEMO_INDEX := .data/demo
 QUESTION := 莲塘街道2024年的口岸计划是什么
 
