@@ -14,18 +14,25 @@ from dataclasses import dataclass
 from index.fold import fold
 from index.frequency import cost
 from index.offsets import Edit
-from index.readings import LETTERS, is_reading, is_usual_reading, toneless
+from index.readings import LETTERS, is_reading, toneless, usual_reading
 
 KIND = "pinyin"
 
 MARKED = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹḿ"
-_BRACKETED = re.compile(rf"([\u3400-\u9fff])[(（] ?([{LETTERS}]{{1,6}}) ?[)）]")
+_BRACKETED = re.compile(rf"([\u3400-\u9fff])[(（] ?([A-ZĀÁǍÀĒÉĚÈŌÓǑÒ]?[{LETTERS}]{{0,6}}[1-5]?) ?[)）]")
+_SYLLABLE = re.compile(  # without tone marks; Latin letters in brackets are most often something else
+    "(?:[bpmfdtnlgkhjqxryw]|[zcs]h?)?(?:a(?:i|o|ng?)?|e(?:i|ng?|r)?|i(?:a(?:o|ng?)?|e|ng?|ong|u)?|o(?:u|ng)?"
+    "|u(?:a(?:i|ng?)?|e|i|n|o)?|[vü](?:e|an?|n)?)[1-5]?"
+)
 _ABOUT_READINGS = re.compile(
     "拼音|读音|注音|正音|声调|声母|韵母|多音字|生字|组词|部首|笔画|释义|字典|词典|朗读|字音|普通话|pinyin"
 )
 _DEFINED = re.compile(r"\s?[:：①⑴1]|[,，]?(?:指|意为|即|音|通)")
 _HANZI = re.compile(r"[\u3400-\u9fff]")
 
+_SPELLINGS = str.maketrans("vɑɡ", "üag")
+FEWEST_PLAIN = 3  # readings without tone marks, on a page that has no others
+FIT = 0.8  # of what is written like a syllable in brackets: it is the reading of the hanzi before
 FEWEST = 4  # glosses: twice as many are a converter's unless something speaks against it
 EVERYDAY = 9.5  # nats: dearer hanzi are such as people look up
 FEW_SOUNDS = 10  # a page on tones is about a handful of sounds
@@ -61,16 +68,35 @@ def strip_pinyin(text: str) -> list[Edit]:
 def _glosses(text: str) -> list[Gloss]:
     """Every bracket that holds a reading of the hanzi before it, if any brackets look as a converter's do."""
     found = list(_BRACKETED.finditer(text))
-    if not any(mark in MARKED for match in found for mark in match[2]):
+    syllables = [_plain(match[2]) for match in found]
+    marked = any(mark in MARKED for syllable in syllables for mark in syllable)
+    alike = sum(_SYLLABLE.fullmatch(syllable) is not None for syllable in syllables)
+    if not marked and alike < FEWEST_PLAIN:
         return []  # the table of readings takes half a second to load
-    return [
-        Gloss(match[1], match[2], match.start() + 1, match.end()) for match in found if is_reading(match[2], match[1])
+    glosses = [
+        Gloss(match[1], syllable, match.start() + 1, match.end())
+        for match, syllable in zip(found, syllables, strict=True)
+        if is_reading(syllable, match[1])
     ]
+    return glosses if marked or _are_all_readings(text, glosses, alike) else []
+
+
+def _plain(syllable: str) -> str:
+    """A syllable in small letters, without a figure for its tone, with ü for v."""
+    return syllable.lower().rstrip("12345").translate(_SPELLINGS)
+
+
+def _are_all_readings(text: str, glosses: list[Gloss], alike: int) -> bool:
+    """Whether readings without tone marks are more than a chance: 锂(Li)、钠(Na) are none, nor is 吴(Wu)教授."""
+    if len({gloss.hanzi for gloss in glosses}) < FEWEST_PLAIN or len(glosses) < FIT * alike:
+        return False
+    within = sum(_HANZI.match(text, gloss.end) is not None for gloss in glosses)
+    return within * 2 > len(glosses)
 
 
 def _left_by_converter(text: str, glosses: list[Gloss]) -> bool:
     """Whether these readings are a converter's work and not a person's."""
-    if not any(mark in MARKED for gloss in glosses for mark in gloss.syllable):
+    if not glosses:
         return False
     count = len(glosses)
     following = sum(left.end + 1 == right.start for left, right in zip(glosses, glosses[1:], strict=False)) / count
@@ -102,7 +128,7 @@ def _needless(text: str, glosses: list[Gloss]) -> int:
         beside = {ends.get(gloss.start), starts.get(gloss.start) if gloss.end + 1 in starts else None}
         if gloss.start in rare or _DEFINED.match(text, gloss.end):
             needless -= 1
-        elif not is_usual_reading(gloss.syllable, gloss.hanzi):
+        elif gloss.syllable not in (usual := usual_reading(gloss.hanzi), toneless(usual)):
             needless -= 2
         elif rare.isdisjoint(beside):
             needless += 2

@@ -128,3 +128,50 @@ def test_full_width_brackets_and_spaces_inside_are_a_converters_too() -> None:
         text = text[: edit.start] + text[edit.end :]
     assert text == "政務公開，規劃計劃，計劃總結，服務企業"
     assert strip_pinyin("耄（mào）耋（dié）老人") == []
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "政务(wu)公开，规(gui)划计(ji)划，年度总结(jie)，服务(wu)企业。",
+        "政务(Wu)公开，规(Gui)划计(Ji)划，年度总结(Jie)，服务(Wu)企业。",
+        "政务(wu4)公开，规(gui1)划计(ji4)划，年度总结(jie2)，服务(wu4)企业。",
+        "政务(wù)公开，规(Gui)划计(ji4)划，年度总结(jie)，服务(wu)企业。",
+        "政務（wu）公開，綠（lv）化計（ji）劃，年度總結（jie）報告，服務（wu）企業。",
+    ],
+)
+def test_readings_without_tone_marks_capitalised_or_numbered_go(page: str) -> None:
+    whole = stripped(page)
+    assert "(" not in whole and "（" not in whole
+    assert whole == "".join(each for each in page if each not in "()（）" and not each.isascii() and each not in "ùì")
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "政务(wu)公开。",  # a single one may be anything
+        "会议由吴(Wu)教授主持，何(He)教授作报告。",
+        "锂(Li)、钠(Na)、镥(Lu)和钋(Po)，氦(He)、氖(Ne)、钙(Ca)、铍(Be)都在表中。",
+        "你(ni)好(hao)吗(ma)？我(wo)很(hen)好(hao)。谢(xie)谢(xie)你(ni)。",
+        "计(ji)：核算。划(hua)：分开。结(jie)：打扣。务(wu)：事情。",
+        "拼音练习：办(ban)公室，服(fu)务台，计(ji)划书，总结(jie)会。",
+        "姓氏：王(Wang)、李(Li)、张(Zhang)、刘(Liu)、陈(Chen)、杨(Yang)。",
+        "他(he)她(she)它(it)，我(me)和你(you)，编号(NP137)，网络(wifi)，单价(yuan)待定。",
+        "女(nv1)声(sheng5)部(bu9)",
+        "附图(a)、图(b)，坐标(x)和(y)，时间(t)。",
+    ],
+)
+def test_latin_letters_that_are_no_converters_readings_stay(page: str) -> None:
+    assert strip_pinyin(page) == []
+
+
+def test_annotated_pages_without_tone_marks_read_as_before() -> None:
+    from index.readings import toneless
+
+    chance = random.Random(6)
+    texts = paragraphs()
+    for number in range(20):
+        body = "\n".join(chance.sample(texts, 4))
+        damaged = damage(body, chance).data.decode("utf-8")
+        plain = "".join(toneless(each) if "\x80" < each < "\u0300" else each for each in damaged)
+        assert stripped(plain) == body, number
