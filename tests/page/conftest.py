@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ def index(demo_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def address(index: Path, settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A page of its own process over the demo corpus, with two runs of the judge."""
     folder = tmp_path_factory.mktemp("folder")
@@ -47,15 +48,18 @@ def _run(hit: float, p95: float, worse: list[str]) -> dict[str, Any]:
 RUNS = {"2026-01-01": _run(0.95, 210.0, []), "2026-01-02": _run(0.925, 180.0, ["case-1"])}
 
 
-@pytest.fixture(scope="session")
-def open_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """Opens browsers of given sizes, each with a profile of its own; closes them all in the end."""
+@contextmanager
+def _browsers(profiles: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Opens browsers of given sizes, each with a profile of its own; closes them all in the end.
+
+    One that only waits still takes a tenth of a processor.
+    """
     opened: list[webdriver.Chrome] = []
 
     def browser(width: int = 1280, height: int = 720) -> webdriver.Chrome:
         options = webdriver.ChromeOptions()
         options.binary_location = shutil.which("chromium") or "chromium"
-        for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        for flag in (*FLAGS, f"--user-data-dir={profiles.mktemp('profile')}"):
             options.add_argument(flag)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
         driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
@@ -64,15 +68,25 @@ def open_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
         return driver
 
-    yield browser
-    for driver in opened:
-        driver.quit()
+    try:
+        yield browser
+    finally:
+        for driver in opened:
+            driver.quit()
 
 
-@pytest.fixture(scope="session")
-def shared(open_browser: Browser) -> webdriver.Chrome:
+@pytest.fixture
+def open_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Opens browsers for one test."""
+    with _browsers(tmp_path_factory) as opener:
+        yield opener
+
+
+@pytest.fixture(scope="package")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
     """One browser for tests that begin with a new owner."""
-    return open_browser()
+    with _browsers(tmp_path_factory) as opener:
+        yield opener()
 
 
 @pytest.fixture
