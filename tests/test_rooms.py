@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -43,9 +44,16 @@ def relative(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+@cache
+def nodes_of(path: Path) -> list[ast.AST]:
+    """All that a source file is made of."""
+    return list(ast.walk(ast.parse(path.read_text("utf-8"))))
+
+
+@cache
 def imported(path: Path) -> set[str]:
     """The full names of the modules a file imports, wherever in it."""
-    nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
+    nodes = nodes_of(path)
     plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     return plain | {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
 
@@ -75,9 +83,8 @@ def test_one_package_one_door(path: Path) -> None:
 
 @pytest.mark.parametrize("path", SOURCES, ids=relative)
 def test_nothing_is_unpickled_or_evaluated(path: Path) -> None:
-    tree = ast.parse(path.read_text("utf-8"))
     assert not {module.split(".")[0] for module in imported(path)} & BANNED_MODULES
-    for node in ast.walk(tree):
+    for node in nodes_of(path):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             assert node.func.id not in BANNED_CALLS, f"{relative(path)}:{node.lineno} calls {node.func.id}"
         if isinstance(node, ast.keyword) and node.arg == "shell":

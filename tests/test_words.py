@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import warnings
@@ -101,9 +102,9 @@ def test_neither_imports_jieba_nor_writes_outside_its_folder(tmp_path: Path) -> 
     assert [path.name for path in (tmp_path / "cache").iterdir()] == ["jieba-words"]
 
 
-def test_a_damaged_dictionary_is_refused_and_made_anew(tmp_path: Path) -> None:
-    folder = prepare_words(tmp_path)
-    fingerprint = Words(folder).fingerprint
+def test_a_damaged_dictionary_is_refused_and_made_anew(folder: Path, words: Words, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(folder, tmp_path / folder.name))
+    fingerprint = words.fingerprint
     content = bytearray((folder / "weights.npy").read_bytes())
     content[len(content) // 2] ^= 0x10
     (folder / "weights.npy").write_bytes(content)
