@@ -163,9 +163,11 @@ class Lattice:
                 if node.backward == -math.inf:
                     continue
                 for arc in node.arcs:
+                    origin = arc.origin
                     through = arc.gained / TEMPERATURE + node.backward
-                    arc.origin.backward = _log_sum([arc.origin.backward, through])
-                    same[arc.start, arc.end, arc.reading] += math.exp(min(0.0, arc.origin.forward + through - total))
+                    other = origin.backward
+                    origin.backward = through if other == -math.inf else _log_sum([other, through])
+                    same[arc.start, arc.end, arc.reading] += math.exp(min(0.0, origin.forward + through - total))
         path: list[tuple[Arc, float]] = []
         node = max(final, key=lambda node: node.score)
         while node.arcs:
@@ -183,6 +185,6 @@ class Lattice:
 
 def _log_sum(values: list[float]) -> float:
     highest = max(values)
-    if highest == -math.inf:
+    if len(values) == 1 or highest == -math.inf:
         return highest
-    return highest + math.log(sum(math.exp(value - highest) for value in values))
+    return highest + math.log(sum([math.exp(value - highest) for value in values]))

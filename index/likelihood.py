@@ -8,19 +8,17 @@ and De Mori 1990).
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
 from index.frequency import cost
+from index.page_words import NEVER, Page, Words, words_of
 
-NEVER = -99.0
 SHARES = 0.5, 0.1, 0.4  # of words in the score, of neighbouring characters, of each one after the two before it
 WITHOUT_TRIPLES = 0.7, 0.3, 0.0
 UNSEEN_PAIR = -1.8  # nats, beside the second character's own probability
-PAGE_SHARE = 0.45  # how far the page is believed to repeat itself
-LONGEST_WORD = 4
+EXPECTED = -2.0  # nats: at least this likely is the second of two expected characters
 REMEMBERED = 20_000  # states at most that know what comes next; then remembering begins anew
 SIGN_COSTS = {
     ",": 3.0,
@@ -36,25 +34,7 @@ SIGN_COSTS = {
 }  # folded
 
 
-# What may follow a character in words: the log probability of each word less that character (`NEVER` where this is
-# only the beginning of words), and whether longer words go on behind it.
-Words = dict[str, tuple[float, bool]]
-_BEGUN = NEVER, True
-
-
-def words_of(rests: Iterable[tuple[str, float]]) -> Words:
-    """Words without their first character, as what may follow it."""
-    found: Words = {}
-    for rest, value in rests:
-        found[rest] = value, rest in found and found[rest][1]
-        for end in range(1, len(rest)):
-            begun = rest[:end]
-            known = found.get(begun)
-            if known is None:
-                found[begun] = _BEGUN
-            elif not known[1]:
-                found[begun] = known[0], True
-    return found
+_NOTHING: dict[str, float] = {}
 
 
 class State:
@@ -64,13 +44,19 @@ class State:
     characters behind its first, and what may follow that. What comes next from here is remembered, by character.
     """
 
-    __slots__ = ("tail", "words", "gains", "steps")
+    __slots__ = ("tail", "words", "gains", "steps", "behind")
 
     def __init__(self, tail: str, words: list[tuple[float, str, Words]]) -> None:
         self.tail = tail
         self.words = words
         self.gains: dict[str, float] = {}
         self.steps: dict[str, State] = {}
+        self.behind: Behind | None = None  # what is known of characters behind the last two, once asked for
+
+
+# The log probabilities of characters behind the last one anywhere and on this page, of characters behind the last two,
+# and what is left for those not seen behind two.
+Behind = tuple[dict[str, float], dict[str, float], dict[str, float], float]
 
 
 class Likelihood:
@@ -138,25 +124,51 @@ class Likelihood:
         return found
 
     def _gain(self, state: State, character: str) -> float:
-        pair = self.pair(state.tail[-1:], character)
+        best = alone = single(character)
+        for value, rest, begun in state.words:
+            word = begun.get(rest + character)
+            if word is not None and value + word[0] > best:
+                best = value + word[0]
         words_share, pairs_share, triples_share = self._shares
-        gained = words_share * _best_cut(state, character) + pairs_share * pair
-        if triples_share:
-            triple = self._triple(state.tail[-2:], character, pair) if len(state.tail) > 1 else pair
-            gained += triples_share * triple
-        return gained
+        if not state.tail:
+            return words_share * best + (pairs_share + triples_share) * alone
+        seen, here, thirds, left = state.behind or self._behind(state)
+        pair = seen.get(character)
+        if pair is None:
+            pair = unseen(character)
+        repeated = here.get(character, NEVER)
+        if repeated > pair:
+            pair = repeated
+        if self._extra and pair < EXPECTED and state.tail[-1] + character in self._extra:
+            pair = EXPECTED
+        triple = thirds.get(character)
+        if triple is None:
+            triple = pair + left
+        if repeated > triple:
+            triple = repeated
+        return words_share * best + pairs_share * pair + triples_share * triple
+
+    def _behind(self, state: State) -> Behind:
+        """What is known of characters behind a state's last two."""
+        tail = state.tail
+        last = tail[-1]
+        thirds = _thirds(tail[-2], last) if self._shares[2] and len(tail) > 1 else None
+        left, seen = thirds or (0.0, _NOTHING)
+        state.behind = found = (seen_after(last), self.here(last), seen, left)
+        return found
 
     def _grown(self, state: State, character: str, seen: bool) -> State:
-        best = _best_cut(state, character)
+        best = single(character)
         going_on = []
-        longest = 1
         for value, rest, begun in state.words:
             rest += character
             found = begun.get(rest)
-            if found is not None and found[1]:
-                going_on.append((value, rest, begun))
-                if len(rest) >= longest:
-                    longest = len(rest) + 1
+            if found is not None:
+                if value + found[0] > best:
+                    best = value + found[0]
+                if found[1]:
+                    going_on.append((value, rest, begun))
+        longest = len(going_on[0][1]) + 1 if going_on else 1  # the first has been going on for longest
         starting = self._begun.get(character)
         if starting is None:
             starting = self._begun[character] = self._starting(character)
@@ -190,18 +202,7 @@ class Likelihood:
             here = self.here(first)
         if here and here.get(second, NEVER) > value:
             value = here[second]
-        return max(value, -2.0) if self._extra and first + second in self._extra else value
-
-    def _triple(self, before: str, character: str, pair: float) -> float:
-        """The log probability of a character after two others; `pair`: after the last of them alone."""
-        seen = _thirds(before[0], before[1])
-        if seen is None:
-            return pair
-        left, thirds = seen
-        value = thirds.get(character)
-        if value is None:
-            value = left + pair
-        return max(value, self.here(before[1]).get(character, NEVER))
+        return max(value, EXPECTED) if self._extra and first + second in self._extra else value
 
     def _starting(self, first: str) -> tuple[Words, ...]:
         here = self._page.words_from(first)
@@ -212,51 +213,6 @@ class Likelihood:
 def language() -> Likelihood:
     """The likelihood of text anywhere."""
     return Likelihood()
-
-
-class Page:
-    """What a page says itself: stretches of 2 to 4 characters as words, and pairs; counted as they are asked for."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._size = len(text) + 2000
-        self._counts: dict[str, dict[str, int]] = {}
-        self._places: dict[str, list[int]] = {}
-        for place, character in enumerate(text):
-            self._places.setdefault(character, []).append(place)
-
-    def words_from(self, first: str) -> Words:
-        """What follows a character, once for all and again for every way on, with log probabilities."""
-        counted = self._counted(first)
-        return words_of((word, math.log(PAGE_SHARE * count / self._size)) for word, count in counted.items())
-
-    def followers(self, first: str) -> dict[str, float]:
-        """The log probabilities of what stands after a character on this page."""
-        counted = self._counted(first)
-        total = len(self._places.get(first, ())) + 1
-        return {word: math.log(PAGE_SHARE * count / total) for word, count in counted.items() if len(word) == 1}
-
-    def _counted(self, first: str) -> dict[str, int]:
-        """How often each stretch of up to three characters stands behind a character."""
-        counted = self._counts.get(first)
-        if counted is None:
-            counted = self._counts[first] = {}
-            for place in self._places.get(first, ()):
-                stretch = self._text[place + 1 : place + LONGEST_WORD].partition("\n")[0]
-                for length in range(1, len(stretch) + 1):
-                    word = stretch[:length]
-                    counted[word] = counted.get(word, 0) + 1
-        return counted
-
-
-def _best_cut(state: State, character: str) -> float:
-    """The value of the best cutting that ends with a character behind a state, less that of the best before it."""
-    best = single(character)
-    for value, rest, begun in state.words:
-        word = begun.get(rest + character)
-        if word is not None and value + word[0] > best:
-            best = value + word[0]
-    return best
 
 
 @cache

@@ -113,7 +113,7 @@ class Channel:
                 continue
             for candidate in self._gaps.likely(node.state, self._alphabet.by_trail(first)):
                 sign = 0.0 if candidate.is_hanzi else SLIPPED_SIGN + candidate.end
-                self._emit(lattice, node, at + 1 + length, after, [candidate], SLIPPED - sign, False)
+                self._emit(lattice, node, at + 1 + length, after, candidate, SLIPPED - sign, False)
             if _tries(node):
                 couples = self._gaps.behind_slip(node.state, first)
                 self._emit_couples(lattice, node, at + 1 + length, after, couples, SLIPPED - GAP)
@@ -139,7 +139,7 @@ class Channel:
             return
         for candidate in self._gaps.likely(node.state, candidates):
             proved = len(candidates) == 1 and second != "?"
-            self._emit(lattice, node, at, None, [candidate], NOTED if noted else SLIPPED, proved)
+            self._emit(lattice, node, at, None, candidate, NOTED if noted else SLIPPED, proved)
         if not noted and second != "?":
             couples = self._gaps.behind_slip(node.state, ord(second))
             self._emit_couples(lattice, node, at, None, couples, SLIPPED - GAP)
@@ -154,7 +154,7 @@ class Channel:
                 continue
             among = (*self._alphabet.by_trail(first), *self._alphabet.by_lead(first))
             for candidate in self._gaps.likely(node.state, list(among)):
-                self._emit(lattice, node, node.at + length, after, [candidate], LOST, False)
+                self._emit(lattice, node, node.at + length, after, candidate, LOST, False)
 
     def _complete(self, lattice: Lattice, node: Node, pending: int, end: int) -> None:
         """Find the second byte of the character that `pending` begins."""
@@ -188,7 +188,7 @@ class Channel:
             noted = _BRACKETED.match(self.text, at) if after is None else None
             wrong = noted is not None and not is_reading(noted[1], whole)
             candidate = self._alphabet.of_pair(pending << 8 | first)
-            best = self._emit(lattice, node, at, after, [candidate], -WRONG_TONE if wrong else 0.0, True)
+            best = self._emit(lattice, node, at, after, candidate, -WRONG_TONE if wrong else 0.0, True)
             if best > GOOD and not (not node.state.tail and self.likelihood.expected()):
                 return best
         tried = _tries(node) > 0
@@ -197,11 +197,11 @@ class Channel:
             best = max(best, self._emit_couples(lattice, node, at, after, couples, -GAP))
         if not node.state.tail:
             for meant in self._numbered(pending, first):
-                best = max(best, self._emit(lattice, node, at, after, meant, 0.0, False))
+                best = max(best, self._emit_all(lattice, node, at, after, meant, 0.0))
         if best < TWO_GAPS and tried:
             firsts = self._alphabet.ending_in_gap(pending)
             for meant in self._gaps.across_two_gaps(node.state, firsts, self._alphabet.by_trail(first)):
-                best = max(best, self._emit(lattice, node, at, after, meant, 0.0, False))
+                best = max(best, self._emit_all(lattice, node, at, after, meant, 0.0))
         return best
 
     def _numbered(self, pending: int, first: int) -> Iterator[list[Candidate]]:
@@ -220,7 +220,7 @@ class Channel:
         if noted is None:
             likely = self._gaps.likely(node.state, self._alphabet.ending_high(pending))
             for one in likely[: max(1, _tries(node))]:
-                self._emit(lattice, node, node.at + 1, None, [one], 0.0, False)
+                self._emit(lattice, node, node.at + 1, None, one, 0.0, False)
             couples = self._gaps.across_gap(node.state, pending, None)
             self._emit_couples(lattice, node, node.at + 1, None, couples, -GAP)
             return False
@@ -228,9 +228,9 @@ class Channel:
         exact, others = self._alphabet.read_after(pending, noted[1])
         best = -99.0
         for one in exact:
-            best = max(best, self._emit(lattice, node, after, None, [one], 0.0, len(exact) == 1))
+            best = max(best, self._emit(lattice, node, after, None, one, 0.0, len(exact) == 1))
         for one in others:
-            self._emit(lattice, node, after, None, [one], -WRONG_TONE, False)
+            self._emit(lattice, node, after, None, one, -WRONG_TONE, False)
         if not exact or best < UNFIT:
             couples = self._gaps.across_gap(node.state, pending, None, noted[1])
             self._emit_couples(lattice, node, after, None, couples, -GAP)
@@ -244,33 +244,39 @@ class Channel:
         for score, meant in couples[: _tries(node)]:
             if node.score + gained + BY_PAIRS * score + BY_WORDS < lattice.floor(at):
                 break
-            best = max(best, self._emit(lattice, node, at, pending, meant, gained, False))
+            best = max(best, self._emit_all(lattice, node, at, pending, meant, gained))
         return best
 
     def _emit(
-        self,
-        lattice: Lattice,
-        node: Node,
-        at: int,
-        pending: int | None,
-        meant: list[Candidate],
-        gained: float,
-        proved: bool,
+        self, lattice: Lattice, node: Node, at: int, pending: int | None, one: Candidate, gained: float, proved: bool
     ) -> float:
-        state = node.state
-        likelihood = self.likelihood
-        for one in meant[:-1]:
-            gained += likelihood.gain(state, one.folded) + one.fit - one.gap
-            state = likelihood.grow(state, one.folded)
-        last = meant[-1]
-        gained += (state.gains.get(last.folded) or likelihood.gain(state, last.folded)) + last.fit
-        if len(meant) > 1:
-            gained -= last.end
-        if not node.state.tail and meant[0].folded in _CLOSERS:
+        """Read one character; what it gains in all."""
+        state, folded = node.state, one.folded
+        gained += (state.gains.get(folded) or self.likelihood.gain(state, folded)) + one.fit
+        if not state.tail and folded in _CLOSERS:
             gained -= CLOSER
         if node.score + gained >= lattice.floor(at):
-            reading = last.character if len(meant) == 1 else "".join([one.character for one in meant])
-            self._arrive(lattice, node, at, pending, (state, last.folded, False), gained, reading, proved)
+            self._arrive(lattice, node, at, pending, (state, folded, False), gained, one.character, proved)
+        return gained
+
+    def _emit_all(
+        self, lattice: Lattice, node: Node, at: int, pending: int | None, meant: list[Candidate], gained: float
+    ) -> float:
+        """Read several characters between which pairs were dropped; what they gain in all."""
+        state = node.state
+        likelihood = self.likelihood
+        if not state.tail and meant[0].folded in _CLOSERS:
+            gained -= CLOSER
+        for one in meant[:-1]:
+            folded = one.folded
+            gained += (state.gains.get(folded) or likelihood.gain(state, folded)) + one.fit - one.gap
+            state = state.steps.get(folded) or likelihood.grow(state, folded)
+        last = meant[-1]
+        folded = last.folded
+        gained += (state.gains.get(folded) or likelihood.gain(state, folded)) + last.fit - last.end
+        if node.score + gained >= lattice.floor(at):
+            reading = "".join([one.character for one in meant])
+            self._arrive(lattice, node, at, pending, (state, folded, False), gained, reading, False)
         return gained
 
     def _arrive(

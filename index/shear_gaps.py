@@ -7,6 +7,7 @@ neighbours lacks a byte; where it dropped two, the character between them has no
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import islice
@@ -50,12 +51,16 @@ class Gaps:
             found = self._fitting[key] = [one for _, _, one in _nearest(ranked)]
         return found
 
-    def _here(self, last: str, candidates: Iterable[Candidate]) -> list[Ranked]:
+    def _here(self, last: str, candidates: Sequence[Candidate]) -> list[Ranked]:
         """What stands behind a character on this page, ranked."""
         here = self.likelihood.here(last)
         if not here:
             return []
-        return [(here[one.folded] + one.fit, -at, one) for at, one in enumerate(candidates) if one.folded in here]
+        if not isinstance(candidates, tuple):
+            return [(here[one.folded] + one.fit, -at, one) for at, one in enumerate(candidates) if one.folded in here]
+        ranks = self._usual.ranks(candidates)
+        found = sorted([at for folded in here if folded in ranks for at in ranks[folded]])
+        return [(here[candidates[at].folded] + candidates[at].fit, -at, candidates[at]) for at in found]
 
     def across_gap(self, state: State, pending: int, first: int | None, syllable: str = "") -> list[Couple]:
         """The likeliest couples that lost their middle bytes in one dropped pair, best first.
@@ -82,10 +87,17 @@ class Gaps:
     def _couples_across(
         self, state: State, firsts: Sequence[Candidate], first: int | None, syllable: str
     ) -> list[Couple]:
-        couples = []
+        couples: list[tuple[float, Candidate, Candidate]] = []
+        least = -math.inf
         for one in self.likely(state, firsts):
             begun = self.likelihood.pair(state.tail[-1:], one.folded) + one.fit - one.gap
-            couples += [(begun + score, one, two) for score, _, two in self._seconds(one, first, syllable)]
+            if begun <= least:  # whatever follows, it is too far behind
+                continue
+            for score, _, two in self._seconds(one, first, syllable):
+                if begun + score <= least:
+                    break
+                couples.append((begun + score, one, two))
+                least = max(least, begun + score - CLOSE)
         return [(score, [one, two]) for score, one, two in _nearest(couples)]
 
     def _seconds(self, one: Candidate, first: int | None, syllable: str) -> list[Ranked]:
@@ -138,6 +150,16 @@ class Usual:
         self._followed: dict[str, list[Candidate]] = {}
         self._fitting: dict[tuple[str, int], list[Ranked]] = {}
         self._behind: dict[tuple[str, int, str], list[Ranked]] = {}
+        self._ranks: dict[int, dict[str, list[int]]] = {}
+
+    def ranks(self, candidates: tuple[Candidate, ...]) -> dict[str, list[int]]:
+        """Where each folded character stands among the alphabet's `candidates`."""
+        found = self._ranks.get(id(candidates))
+        if found is None:
+            found = self._ranks[id(candidates)] = {}
+            for at, one in enumerate(candidates):
+                found.setdefault(one.folded, []).append(at)
+        return found
 
     def fit(self, last: str, candidates: tuple[Candidate, ...]) -> list[Ranked]:
         """The few of the alphabet's `candidates` that fit best behind a character, best first."""
