@@ -17,10 +17,11 @@ from itertools import islice, pairwise
 import numpy
 
 from index.contacts import find_spliced
-from index.doubt import is_of_page
+from index.doubt import is_about_fraud, is_of_page, is_spoken_of
 from index.fold import fold
 from index.likelihood import WITHOUT_TRIPLES, Likelihood, State
 from index.offsets import Edit
+from index.pitches import find_pitches
 from index.substrings import codes_of, rows_of
 from index.suspects import HANZI, MARKS, Suspect, find_suspects, is_grown, latin_goes_on, sells, trade
 
@@ -124,7 +125,7 @@ def cut_adverts(text: str) -> list[Edit]:
     folded = fold(text)
     spliced = [
         Edit(start, end, "" if sure else text[start:end], KIND, 1.0 if sure else UNSURE)
-        for start, end, sure in find_spliced(text, folded)
+        for start, end, sure in (*find_spliced(text, folded), *find_pitches(folded))
     ]
     return _joined(spliced, _judged(text, folded)) if spliced else _judged(text, folded)
 
@@ -148,6 +149,7 @@ def _judged(text: str, folded: str) -> list[Edit]:
     weighed = _weighed(text, folded)
     plain = sum(found.gain < MARKED and _has_strong(folded, found) for found in weighed)
     topical = plain >= TOPICAL and plain * 2 >= len(weighed)
+    quotes = is_about_fraud(folded)
     pairs = _counted(folded, [found for found in weighed if found.gain >= MARKED])
     copies = Counter(folded[found.start : found.end] for found in weighed)
     edits: list[Edit] = []
@@ -158,6 +160,9 @@ def _judged(text: str, folded: str) -> list[Edit]:
         known = topical or _known(pairs, stretch, copies[stretch]) or _is_subject(folded, stretch)
         sure = found.gain >= _threshold(text, folded, found) + KNOWN * known
         sure = sure and not is_of_page(text, folded, found.start, found.end, intrudes=_intrudes(folded, found))
+        if sure and not trade().word.sub("", stretch):  # nothing but words of the trade
+            sure = not is_spoken_of(folded, found.start, found.end)
+        sure = sure and not (quotes and not trade().any_latin.search(stretch))
         if not sure and _is_plain(text, folded, found):
             continue
         end = _second_copy(folded, found) if sure else found.end

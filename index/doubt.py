@@ -38,6 +38,24 @@ _CALLS = frozenset(
 _HANZI = re.compile(f"[{_HAN}]")
 _NAME = re.compile(f"[{_HAN}]{{2}}")
 
+# What speaks about a trade: how a sentence goes on behind its name, and what is said around it.
+_GOES_ON = re.compile(
+    "[的了是和与或及等为将被把由也都已曾可能应须需不店业者]|余额|利率|额度|市场|行业|企业|机构|活动|行为|广告|信息|产业|用户|问题|公益|管理"
+)
+# Whoever says one of these in the sentence, or the other ones in the clause, speaks about what is sold.
+_CRIME = re.compile(
+    "诈骗|反诈|骗|警方|民警提醒|公安机关|捣毁|查处|查获|查封|取缔|缴获|没收|判处|被告|犯罪|嫌疑人|团伙|涉案|涉嫌|赌资|不要信|不要相信"
+    "|不信|勿信|禁止|严禁|违法|非法|假冒|走私|谨防|远离|举报|封停|投诉|消委会|证监|沉迷"
+)
+_HONEST = re.compile(
+    "打击|整治|监管|防范|警惕|违规|消费者|危害|曝光|余额|利率|公益金|贴息|许可|提醒|依法|规定|不得|同比|银行|公积金|财政|额度|医院|门诊|医生|专科|研究|上映|导演|主演|票房"
+)
+_ABOUT_FRAUD = re.compile("诈骗|反诈|骗局|赌博|赌资|涉赌|涉黄|传销|网络犯罪")
+TOPICAL = 5  # words of crime on a page: it is about it
+LONGEST_SENTENCE = 300  # characters of one that are looked at on either side
+_ENDS = "\n。."
+_MARKS = "，、；,;:：!?！？"
+
 
 def is_of_page(text: str, folded: str, start: int, end: int, intrudes: bool = False) -> bool:
     """Whether a stretch may well be the page's own: a label, somebody's name, or nobody's and nothing sold.
@@ -97,3 +115,24 @@ def _stands_alone(folded: str, start: int, end: int) -> bool:
     before = folded[max(0, start - BESIDE) : start].rpartition("\n")[2]
     after = folded[end : end + BESIDE].partition("\n")[0]
     return len(_HANZI.findall(before + after)) < LEAST_SENTENCE
+
+
+def is_spoken_of(folded: str, start: int, end: int) -> bool:
+    """Whether the sentence around a stretch is about what the stretch names: it warns of it, counts or forbids it.
+
+    >>> line = "学校禁止论文代写,查实后取消学位。"
+    >>> is_spoken_of(line, 4, 8)
+    True
+    """
+    if _GOES_ON.match(folded, end):
+        return True
+    before = re.split(f"[{_ENDS}]", folded[max(0, start - LONGEST_SENTENCE) : start])[-1]
+    after = re.split(f"[{_ENDS}]", folded[end : end + LONGEST_SENTENCE], maxsplit=1)[0]
+    if _CRIME.search(before) or _CRIME.search(after):
+        return True
+    return bool(_HONEST.search(re.split(f"[{_MARKS}]", before)[-1]))
+
+
+def is_about_fraud(folded: str) -> bool:
+    """Whether a page speaks of fraud or gambling so often that it is about them, and quotes what they promise."""
+    return len(_ABOUT_FRAUD.findall(folded)) >= TOPICAL

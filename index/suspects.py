@@ -160,22 +160,22 @@ def trade() -> Trade:
     for line in files("index").joinpath("data/advert.tsv").read_text(encoding="utf-8").splitlines():
         kind, word = line.split("\t")
         kinds[kind].append(fold(word))
-    strong, ambiguous, name = (_either(kinds[kind]) for kind in ("strong", "ambiguous", "name"))
-    common = f"(?:{_either(kinds['weak'] + kinds['name'] + kinds['ambiguous'])})"
-    latin = f"(?:{_either(kinds['latin'])})(?![a-z]|[0-9]{{1,3}}(?![0-9]))|{_LATIN}"
+    strong, ambiguous, name = (either(kinds[kind]) for kind in ("strong", "ambiguous", "name"))
+    common = f"(?:{either(kinds['weak'] + kinds['name'] + kinds['ambiguous'])})"
+    latin = f"(?:{either(kinds['latin'])})(?![a-z]|[0-9]{{1,3}}(?![0-9]))|{_LATIN}"
     return Trade(
         frozenset(kinds["strong"]),
         frozenset(kinds["place"]),
         frozenset(kinds["latin"]),
         frozenset(kinds["ambiguous"] + kinds["name"]),
         re.compile(f"{strong}|{name}|(?:{ambiguous}){common}|{common}{{2,4}}|{latin}"),
-        re.compile(_either([word for kind in kinds if kind != "latin" for word in kinds[kind]])),
+        re.compile(either([word for kind in kinds if kind != "latin" for word in kinds[kind]])),
         frozenset(word[:2] for words in kinds.values() for word in words),
         re.compile(latin),
     )
 
 
-def _either(words: list[str]) -> str:
+def either(words: list[str]) -> str:
     """A pattern for any of `words`, the longest first; words that begin alike share a branch."""
     branches: dict[str, list[str]] = {}
     for word in sorted(words, key=len, reverse=True):
