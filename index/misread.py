@@ -29,6 +29,7 @@ _ASCII = 7.0  # nats for what damage leaves as it is
 _AROUND = 200  # characters on either side that are looked at with it
 _SWITCH = 14.0  # nats that a stretch must save, and that it costs to begin and to end one
 _UNMAPPED = 25.0  # nats against a character that the other charset has no pair for
+_SIGN = 6.0  # nats that a sign must cost more as what it was to be one that was never damaged
 _LEAST = 3  # hanzi of a stretch that stand side by side
 _SEEN = 0.45  # of them: so many are neighbours elsewhere, too
 
@@ -46,7 +47,7 @@ def mend_misread(text: str) -> list[Edit]:
         codes, own = codes_of(text[start:end]), costs(text[start:end])
         for read_as, was in _WAYS:
             saved, mapped = _saved(codes, own, read_as, was)
-            found = _mended(saved, mapped, start) if _most(saved) >= _SWITCH else []
+            found = _mended(codes, saved, mapped, start) if _most(saved) >= _SWITCH else []
             if found:
                 edits += found
                 break
@@ -82,15 +83,33 @@ def _most(saved: Costs) -> float:
     return float((sums - numpy.minimum.accumulate(sums)).max())
 
 
-def _mended(saved: Costs, mapped: Codes, offset: int) -> list[Edit]:
+def _mended(codes: Codes, saved: Costs, mapped: Codes, offset: int) -> list[Edit]:
     """The edits to a part of the text that begins at `offset`."""
     edits: list[Edit] = []
+    signs = ((codes < 0x3400) | (codes >= 0xFF00)) & (saved < -_SIGN)
+    mapped = numpy.where(signs, 0, mapped)
+    breaks = numpy.flatnonzero(codes == ord("\n"))
+    done = 0
     for start, end in _stretches(saved.tolist()):
-        codes = mapped[start:end].tolist()
-        if _is_chinese("".join(map(chr, codes))):
+        start, end = _to_line_ends(start, end, saved, breaks)
+        start, done = max(start, done), max(end, done)
+        right = mapped[start:end].tolist()
+        if _is_chinese("".join(map(chr, right))):
             places = range(offset + start, offset + end)
-            edits += [Edit(at, at + 1, chr(code), _KIND) for at, code in zip(places, codes, strict=True) if code]
+            edits += [Edit(at, at + 1, chr(code), _KIND) for at, code in zip(places, right, strict=True) if code]
     return edits
+
+
+def _to_line_ends(start: int, end: int, saved: Costs, breaks: NDArray[numpy.int64]) -> tuple[int, int]:
+    """The same, up to the ends of its lines where they are near: nobody misreads all of a line but a word."""
+    first, last = numpy.searchsorted(breaks, (start, end))
+    low = int(breaks[first - 1]) + 1 if first else 0
+    high = int(breaks[last]) if last < len(breaks) else len(saved)
+    before, after = numpy.cumsum(saved[low:start][::-1]), numpy.cumsum(saved[end:high])
+    return (
+        low if before.min(initial=0.0) > -_SWITCH else start,
+        high if after.min(initial=0.0) > -_SWITCH else end,
+    )
 
 
 def _stretches(saved: list[float]) -> list[tuple[int, int]]:

@@ -100,7 +100,7 @@ def _is_pitch(group: list[_Word]) -> bool:
 
 def _is_rich(group: list[_Word]) -> bool:
     """Whether two words fill what they span: 彩票稳赚不赔, 手游充值三折."""
-    return group[-1].end - group[0].start >= 6 and group[-1].kind == "promise"
+    return group[-1].end - group[0].start >= 5 and group[-1].kind == "promise"
 
 
 def _start(folded: str, first: int) -> int:

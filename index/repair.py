@@ -35,6 +35,7 @@ REPAIRS: tuple[Callable[[str], list[Edit]], ...] = (
     unify,
 )
 MOST_CUT = 0.6  # of a page: where advertising leaves less, the page is judged with it
+TITLE_CONTEXT = 1_000  # characters of a page that its title is mended with
 LEAST_BODY = 60  # characters that a page is judged by without its furniture; with less, all of it is
 
 
@@ -64,7 +65,8 @@ def repair(loaded: Loaded, path: str, source: str) -> Document:
     reason = judge(text if len(text) >= LEAST_BODY else reading.text)
     if reason is None and len(reading.text) < MOST_CUT * len(whole):
         reason = judge(whole)  # what is left between advertisements is no body
-    description = describe(reading.text, text, paragraphs, path, loaded.title, loaded.date)
+    title = loaded.title and _mended_title(loaded.title, loaded.reading.text)
+    description = describe(reading.text, text, paragraphs, path, title, loaded.date)
     return Document(
         path=path,
         source=source,
@@ -86,6 +88,15 @@ def repair(loaded: Loaded, path: str, source: str) -> Document:
         guesses=reading.guesses,
         derived=description.derived,
     )
+
+
+def _mended_title(title: str, text: str) -> str | None:
+    """A title that the format names, mended as the first line of its page would be; None where it is advertising."""
+    reading = Reading.of(" ".join(title.split()) + "\n" + text[:TITLE_CONTEXT])
+    for step in REPAIRS:
+        reading = reading.edited(step(reading.text))
+    reading = reading.edited([edit for edit in cut_adverts(reading.text) if not edit.text])
+    return reading.text.partition("\n")[0].strip(" _-|·") or None
 
 
 def _without_adverts(reading: Reading, hints: Sequence[Line]) -> tuple[Reading, list[tuple[int, int]]]:

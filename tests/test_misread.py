@@ -37,6 +37,13 @@ def test_what_the_wrong_charset_has_no_sign_for_is_lost_alone(text: str, was: st
     assert mended(kept.encode(was).decode(read_as)) == kept
 
 
+def test_two_stretches_of_a_line_do_not_overlap() -> None:
+    wrong = TRADITIONAL.encode("big5").decode("gb18030")
+    for gap in ("，", "。", "全年引進企業十二家，", "ab12"):
+        page = f"{wrong[:12]}{gap}{wrong[20:]}\n{gap}{wrong}"
+        assert mended(page) == f"{TRADITIONAL[:12]}{gap}{TRADITIONAL[20:]}\n{gap}{TRADITIONAL}"
+
+
 @pytest.mark.parametrize("way", ["latin-1", "cp1252"])
 def test_big5_read_as_latin(way: str) -> None:
     wrong = "".join(bytes((value,)).decode(way, "ignore") or chr(value) for value in TRADITIONAL.encode("big5"))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from index.load import load
 from index.repair import repair
 from index.types import Document, Loaded, Reading
 
@@ -36,3 +39,11 @@ def test_what_advertising_leaves_of_a_page_of_spam_is_no_body() -> None:
     document = read(f"滨河区政府\n{spam * 8}")
     assert (document.verdict, document.reason) == ("quarantined", "整页广告：通篇是推广内容，没有可用的正文")
     assert read(f"{BODY}{spam}").verdict == "repaired"
+
+
+def test_a_title_that_the_format_names_is_mended_as_its_page_is(tmp_path: Path) -> None:
+    title, body = "莲塘街道2023年老旧小区改造工作总结", "2023年，莲塘街道完成老旧小区改造12个，惠及居民3200户。"
+    for wrong in (f"bet365体育在线{title}", title.encode("gbk").decode("latin-1")):
+        path = tmp_path / "page.html"
+        path.write_text(f"<html><head><title>{wrong}</title></head><body><p>{body}</p></body></html>", "utf-8")
+        assert repair(load(path), path.name, str(tmp_path)).title == title
