@@ -23,6 +23,7 @@ from tests.servers import Server, binary_server, free_port, lite_server
 __all__ = ["binary_server", "lite_server"]  # fixtures
 
 SERVED_WITHIN = 2.0  # seconds, with the server gone
+KILLED_AT = {"lite": (7,), "binary": (7, 19)}  # batches; twice in the long tier
 
 
 @pytest.fixture(params=["lite", pytest.param("binary", marks=pytest.mark.long)])
@@ -97,7 +98,7 @@ def test_a_server_that_is_away_is_not_asked_at_every_question(monkeypatch: pytes
 @pytest.mark.slow
 def test_a_graph_finds_what_exact_search_finds(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(milvus, "GRAPH_FROM", 1000)
-    rows, queries = corpus(5000, dimension=64), corpus(100, dimension=64, seed=5)
+    rows, queries = corpus(2000, dimension=64), corpus(100, dimension=64, seed=5)
     client = Milvus(server.uri, timeout_seconds=60)
     client.upload(f"wenju_graph_{server.kind}", 64, len(rows), lambda: batches(rows, 500))
     found, scores = MilvusVectors(client, f"wenju_graph_{server.kind}", rows, documents(rows)).search(queries, 10)
@@ -181,7 +182,7 @@ def test_killed_while_it_is_written_to(server: Server) -> None:
 
     def sent() -> Iterator[Sequence[Entry]]:
         for number, batch in enumerate(batches(rows, 100)):
-            if number in (7, 19):
+            if number in KILLED_AT[server.kind]:
                 server.kill()
                 killed.set()
                 threading.Thread(target=server.launch).start()
