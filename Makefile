@@ -23,8 +23,10 @@ $(STAMP): pyproject.toml constraints.txt
 		|| { echo '建不了虚拟环境：请安装 python3-venv'; exit 1; }
 	@# An old pip takes minutes to choose versions that a new one chooses at once.
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25'
-	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --quiet -c constraints.txt 'torch==2.13.0'
-	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --quiet -c constraints.txt -e '.[test]'
+	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --quiet --no-compile -c constraints.txt 'torch==2.13.0'
+	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --quiet --no-compile -c constraints.txt -e '.[test]'
+	@# pip compiles with one processor. Half of all there is stands in six packages of which little is ever imported.
+	@$(BIN)/python -m compileall -qq -j 0 -x '/(torch|transformers|sympy|scipy|sklearn|networkx)/' $(VENV)/lib || true
 	@touch $(STAMP)
 
 demo: setup
