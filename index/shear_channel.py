@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from index import gbk
 from index.candidates import ENDS, Candidate, alphabet
 from index.fold import fold
-from index.lattice import Behind, Lattice, Node
+from index.lattice import Lattice, Node
 from index.likelihood import Likelihood
 from index.readings import LETTERS, is_exact_reading, is_reading, is_usual_reading
-from index.shear_gaps import Couple, Gaps
+from index.shear_arrivals import Arrivals, tries
+from index.shear_gaps import Gaps
 from index.shear_signals import has_debris, opens_line
 
 SLIPPED = -6.0  # nats: a question mark where the reader lost step
@@ -28,7 +29,6 @@ UNREAD = -16.0  # a reading without its first bracket that nothing explains
 BESIDE = 4  # characters: how near before a reading other debris shows that its bracket may be of the same run
 WRONG_TONE = 5.0  # a reading of the right sound in another tone
 SLIPPED_SIGN = 2.5  # punctuation is likely anywhere, and a slip seldom begins with it
-CLOSER = 8.0  # what closes or divides, at the start of a line
 UNCLOSED = {",": -4.0, "、": -6.0, "(": -6.0, "<": -6.0}  # nats: signs that a paragraph does not end with
 ENDED = 2.0  # what speaks for a sign that ends a sentence, at the end of a paragraph
 SPACE = 0xA1  # either byte of a full-width space, and the first of many signs
@@ -36,15 +36,10 @@ FULL_WIDTH = 0xFEE0  # from a sign to its full-width form
 LETTER = 4.0  # nats: a letter of which nothing is left
 TWO_GAPS = -17.0  # nats: where one dropped pair explains so little, two are tried
 UNFIT = -9.0  # nats: a character that fits its reading but not the text
-BY_PAIRS = 0.4  # of what neighbours say of a couple is in its likelihood,
-BY_WORDS = -4.5  # nats: and the most that words add to that, 99 times in 100
-COUPLES = 8  # tried from the best node at a place,
-FEWER = 2.0  # and so many fewer for each nat that a node is behind it
 GOOD = -3.5  # nats: a character with both its bytes that fits so well leaves no room for others
 
 _SWALLOWED = re.compile(rf"\?\(?([{LETTERS}]{{1,6}})\)")
 _SIGN_LEADS = {SPACE: ".", 0xA3: ")"}  # the commonest sign that begins with a byte
-_CLOSERS = frozenset(").,、;:!?>")
 USUAL_SIGNS = frozenset("，。、；：！？（）《》“”‘’「」『』【】—…·,.;:!?()<>")
 _BRACKETED = re.compile(rf"\(([{LETTERS}]{{1,6}})\)")
 
@@ -60,6 +55,7 @@ class Channel:
         self._alphabet = alphabet({True: "big5", False: "gb2312", None: "gbk"}[traditional])
         self._table = gbk.table()
         self._gaps = Gaps(likelihood, self._alphabet)
+        self._arrivals = Arrivals(likelihood)
 
     def move(self, lattice: Lattice, node: Node, end: int, may_lose: bool) -> None:
         """Add every way on from `node` that stays before `end`. `may_lose`: a byte may be lost here without a trace."""
@@ -109,14 +105,14 @@ class Channel:
         for length, pair in self._units(at + 1, end):
             first, after = pair >> 8, pair & 0xFF
             if opening and first == SPACE:
-                self._arrive(lattice, node, at + 1 + length, after, (node.state, "", False), 0.0, "", True)
+                self._arrivals.arrive(lattice, node, at + 1 + length, after, (node.state, "", False), 0.0, "", True)
                 continue
             for candidate in self._gaps.likely(node.state, self._alphabet.by_trail(first)):
                 sign = 0.0 if candidate.is_hanzi else SLIPPED_SIGN + candidate.end
-                self._emit(lattice, node, at + 1 + length, after, candidate, SLIPPED - sign, False)
-            if _tries(node):
+                self._arrivals.read_one(lattice, node, at + 1 + length, after, candidate, SLIPPED - sign, False)
+            if tries(node):
                 couples = self._gaps.behind_slip(node.state, first)
-                self._emit_couples(lattice, node, at + 1 + length, after, couples, SLIPPED - GAP)
+                self._arrivals.read_couples(lattice, node, at + 1 + length, after, couples, SLIPPED - GAP)
 
     def _slip_alone(self, lattice: Lattice, node: Node, end: int) -> None:
         """A slip that ended at once: the second byte was a low one, or had no partner and became `?` too."""
@@ -139,10 +135,10 @@ class Channel:
             return
         for candidate in self._gaps.likely(node.state, candidates):
             proved = len(candidates) == 1 and second != "?"
-            self._emit(lattice, node, at, None, candidate, NOTED if noted else SLIPPED, proved)
+            self._arrivals.read_one(lattice, node, at, None, candidate, NOTED if noted else SLIPPED, proved)
         if not noted and second != "?":
             couples = self._gaps.behind_slip(node.state, ord(second))
-            self._emit_couples(lattice, node, at, None, couples, SLIPPED - GAP)
+            self._arrivals.read_couples(lattice, node, at, None, couples, SLIPPED - GAP)
 
     def _lose(self, lattice: Lattice, node: Node, end: int) -> None:
         """One byte of a character is gone; the other pairs with the first of the next."""
@@ -150,11 +146,13 @@ class Channel:
         for length, pair in self._units(node.at, end):
             first, after = pair >> 8, pair & 0xFF
             if opening and first == SPACE:
-                self._arrive(lattice, node, node.at + length, after, (node.state, "", False), LOST / 3, "", True)
+                self._arrivals.arrive(
+                    lattice, node, node.at + length, after, (node.state, "", False), LOST / 3, "", True
+                )
                 continue
             among = (*self._alphabet.by_trail(first), *self._alphabet.by_lead(first))
             for candidate in self._gaps.likely(node.state, list(among)):
-                self._emit(lattice, node, node.at + length, after, candidate, LOST, False)
+                self._arrivals.read_one(lattice, node, node.at + length, after, candidate, LOST, False)
 
     def _complete(self, lattice: Lattice, node: Node, pending: int, end: int) -> None:
         """Find the second byte of the character that `pending` begins."""
@@ -188,20 +186,20 @@ class Channel:
             noted = _BRACKETED.match(self.text, at) if after is None else None
             wrong = noted is not None and not is_reading(noted[1], whole)
             candidate = self._alphabet.of_pair(pending << 8 | first)
-            best = self._emit(lattice, node, at, after, candidate, -WRONG_TONE if wrong else 0.0, True)
+            best = self._arrivals.read_one(lattice, node, at, after, candidate, -WRONG_TONE if wrong else 0.0, True)
             if best > GOOD and not (not node.state.tail and self.likelihood.expected()):
                 return best
-        tried = _tries(node) > 0
+        tried = tries(node) > 0
         if tried:
             couples = self._gaps.across_gap(node.state, pending, first)
-            best = max(best, self._emit_couples(lattice, node, at, after, couples, -GAP))
+            best = max(best, self._arrivals.read_couples(lattice, node, at, after, couples, -GAP))
         if not node.state.tail:
             for meant in self._numbered(pending, first):
-                best = max(best, self._emit_all(lattice, node, at, after, meant, 0.0))
+                best = max(best, self._arrivals.read_several(lattice, node, at, after, meant, 0.0))
         if best < TWO_GAPS and tried:
             firsts = self._alphabet.ending_in_gap(pending)
             for meant in self._gaps.across_two_gaps(node.state, firsts, self._alphabet.by_trail(first)):
-                best = max(best, self._emit_all(lattice, node, at, after, meant, 0.0))
+                best = max(best, self._arrivals.read_several(lattice, node, at, after, meant, 0.0))
         return best
 
     def _numbered(self, pending: int, first: int) -> Iterator[list[Candidate]]:
@@ -219,86 +217,22 @@ class Channel:
         noted = _SWALLOWED.match(self.text, node.at, end)
         if noted is None:
             likely = self._gaps.likely(node.state, self._alphabet.ending_high(pending))
-            for one in likely[: max(1, _tries(node))]:
-                self._emit(lattice, node, node.at + 1, None, one, 0.0, False)
+            for one in likely[: max(1, tries(node))]:
+                self._arrivals.read_one(lattice, node, node.at + 1, None, one, 0.0, False)
             couples = self._gaps.across_gap(node.state, pending, None)
-            self._emit_couples(lattice, node, node.at + 1, None, couples, -GAP)
+            self._arrivals.read_couples(lattice, node, node.at + 1, None, couples, -GAP)
             return False
         after = noted.end()
         exact, others = self._alphabet.read_after(pending, noted[1])
         best = -99.0
         for one in exact:
-            best = max(best, self._emit(lattice, node, after, None, one, 0.0, len(exact) == 1))
+            best = max(best, self._arrivals.read_one(lattice, node, after, None, one, 0.0, len(exact) == 1))
         for one in others:
-            self._emit(lattice, node, after, None, one, -WRONG_TONE, False)
+            self._arrivals.read_one(lattice, node, after, None, one, -WRONG_TONE, False)
         if not exact or best < UNFIT:
             couples = self._gaps.across_gap(node.state, pending, None, noted[1])
-            self._emit_couples(lattice, node, after, None, couples, -GAP)
+            self._arrivals.read_couples(lattice, node, after, None, couples, -GAP)
         return bool(exact)
-
-    def _emit_couples(
-        self, lattice: Lattice, node: Node, at: int, pending: int | None, couples: list[Couple], gained: float
-    ) -> float:
-        """Emit couples, best first, until words can no longer lift one into the beam. The best gain."""
-        best = -99.0
-        for score, meant in couples[: _tries(node)]:
-            if node.score + gained + BY_PAIRS * score + BY_WORDS < lattice.floor(at):
-                break
-            best = max(best, self._emit_all(lattice, node, at, pending, meant, gained))
-        return best
-
-    def _emit(
-        self, lattice: Lattice, node: Node, at: int, pending: int | None, one: Candidate, gained: float, proved: bool
-    ) -> float:
-        """Read one character; what it gains in all."""
-        state, folded = node.state, one.folded
-        gained += (state.gains.get(folded) or self.likelihood.gain(state, folded)) + one.fit
-        if not state.tail and folded in _CLOSERS:
-            gained -= CLOSER
-        if node.score + gained >= lattice.floor(at):
-            self._arrive(lattice, node, at, pending, (state, folded, False), gained, one.character, proved)
-        return gained
-
-    def _emit_all(
-        self, lattice: Lattice, node: Node, at: int, pending: int | None, meant: list[Candidate], gained: float
-    ) -> float:
-        """Read several characters between which pairs were dropped; what they gain in all."""
-        state = node.state
-        likelihood = self.likelihood
-        if not state.tail and meant[0].folded in _CLOSERS:
-            gained -= CLOSER
-        for one in meant[:-1]:
-            folded = one.folded
-            gained += (state.gains.get(folded) or likelihood.gain(state, folded)) + one.fit - one.gap
-            state = state.steps.get(folded) or likelihood.grow(state, folded)
-        last = meant[-1]
-        folded = last.folded
-        gained += (state.gains.get(folded) or likelihood.gain(state, folded)) + last.fit - last.end
-        if node.score + gained >= lattice.floor(at):
-            reading = "".join([one.character for one in meant])
-            self._arrive(lattice, node, at, pending, (state, folded, False), gained, reading, False)
-        return gained
-
-    def _arrive(
-        self,
-        lattice: Lattice,
-        node: Node,
-        at: int,
-        pending: int | None,
-        behind: Behind,
-        gained: float,
-        reading: str,
-        proved: bool,
-    ) -> None:
-        """A byte below 0x80 was a sign of its own: the reader is back in step behind it."""
-        if pending is not None and pending < 0x80:
-            state, character, _ = behind
-            if character:
-                state = self.likelihood.grow(state, character)
-            sign = fold(chr(pending))
-            behind, gained = (state, sign, False), gained + self.likelihood.gain(state, sign)
-            reading, pending = reading + chr(pending), None
-        lattice.add(node, at, pending, behind, gained, reading, proved=proved)
 
     def _units(self, at: int, end: int) -> Iterator[tuple[int, int]]:
         """The pairs of bytes that may stand behind what begins at `at`, with the length of what they show."""
@@ -314,11 +248,6 @@ class Channel:
             for annotated in self._table.by_lead.get(pair & 0xFF, ()):
                 if annotated & 0xFF > 0x80 and is_usual_reading(syllable, self._table.character[annotated]):
                     yield annotated & 0xFF
-
-
-def _tries(node: Node) -> int:
-    """How many couples are tried from a node: the farther behind, the fewer."""
-    return max(0, COUPLES - int(node.behind * FEWER))
 
 
 def is_hanzi(shown: str) -> bool:

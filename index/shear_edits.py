@@ -22,6 +22,7 @@ from index.shear_signals import has_debris
 
 KIND = "sheared"
 CERTAIN = 0.998  # a character with both its bytes, or with its reading, is no guess from here on
+UNDOUBTED = 0.9  # what was read as it stands, and is less sure, is marked
 KEPT = 0.2  # below it a place stays as it is, marked
 UNFIT = -10.0  # nats: where a character or the next one fits so badly, it is a guess whatever its bytes say,
 DOUBTFUL = -16.0  # or where the two together do,
@@ -44,6 +45,15 @@ def edits_of(text: str, path: Path) -> list[Edit]:
     return [edit for run in touching(edits) for edit in _without_sound_tail(text, run)]
 
 
+def doubts_of(text: str, path: Path) -> list[Edit]:
+    """Marks on what is left as it stands although something else may have been meant."""
+    return [
+        Edit(arc.start, arc.end, text[arc.start : arc.end], KIND, 0.0)
+        for arc, share in path
+        if arc.plain and share < UNDOUBTED
+    ]
+
+
 def _edits(text: str, path: Path) -> list[Edit]:
     edits = []
     for number, (arc, share) in enumerate(path):
@@ -52,7 +62,7 @@ def _edits(text: str, path: Path) -> list[Edit]:
         if arc.plain:
             beside = path[max(0, number - 2) : number], path[number + 1 : number + 3]
             out_of_step = [any(not other.plain for other, _ in side) for side in beside]
-            if all(out_of_step) or (shown == "?" and any(out_of_step)):
+            if all(out_of_step) or (shown == "?" and any(out_of_step)) or share < UNDOUBTED:
                 edits.append(Edit(arc.start, arc.end, shown, KIND, 0.0))
         elif not arc.reading or (_is_certain(arc, share, after) and _is_borne_out(path, number)):
             edits.append(Edit(arc.start, _end(text, arc), arc.reading, KIND))
@@ -123,16 +133,23 @@ def _splits_a_word(text: str, edit: Edit) -> bool:
 def _without_sound_tail(text: str, run: list[Edit]) -> list[Edit]:
     """The edits of a run; behind its last debris, characters that their own readings show to be in step are left.
 
-    Out of step, such a reading would stand there by chance alone, and what puts the reader back in step shows.
+    Out of step, such a reading would stand there by chance alone, and what puts the reader back in step shows; where
+    it was a sign of its own, that shows too.
     """
     first = len(run)
     while first and not has_debris(text[run[first - 1].start : run[first - 1].end]):
         first -= 1
     tail = run[first:]
-    if not any(not edit.text and _has_own_reading(text, edit.start) for edit in tail):
+    ends_in_sight = _becomes_a_sign(text, run[-1])
+    if ends_in_sight or not any(not edit.text and _has_own_reading(text, edit.start) for edit in tail):
         return run
     marks = [Edit(edit.start, edit.end, text[edit.start : edit.end], KIND, 0.0) for edit in tail]
     return [*run[:first], *marks]
+
+
+def _becomes_a_sign(text: str, edit: Edit) -> bool:
+    """Whether the second byte of what stands there is a sign of its own, which put the reader back in step."""
+    return edit.text[-1:].isascii() and edit.text != "" and not text[edit.start : edit.end].isascii()
 
 
 def _has_own_reading(text: str, at: int) -> bool:

@@ -14,6 +14,7 @@ from index.readings import LETTERS
 
 MARKED = 12  # characters marked at most where a run is seen but cannot be read
 BEFORE = 2  # characters before a lone byte that must read badly
+ENOUGH = 4  # pairs of hanzi that tell debris from an odd name
 NEAR = 16  # characters: how near to two odd hanzi other debris stands if they are of a run
 RARE = 11.5  # nats: two hanzi as dear as this, side by side, are odd
 UNLIKELY = 9.5  # nats: dearer than what usually follows a question mark
@@ -28,7 +29,8 @@ _ALONE = re.compile(rf"\?[?@-~](?!\([{LETTERS}]{{1,6}}\))")
 # What a run leaves beside wrong characters: a lost byte, a sign, a letter between hanzi.
 _DEBRIS = re.compile(rf"[?{_SIGNS}{_OPERATORS}]|(?<=[\u4e00-\u9fff])[@-~](?=[\u4e00-\u9fff])")
 _SHOWS = re.compile(rf"[?{_SIGNS}{_OPERATORS}]|^[@-~]$")
-_BESIDE = re.compile(r"\?(?=[^\s\x00-\x7f])|(?<=[^\s\x00-\x7f])\?(?=[@-~])")  # in a sound text these are questions
+# In a sound text these are questions.
+_BESIDE = re.compile(r"\?(?=[!-/:-?]?[^\s\x00-\x7f])|(?<=[^\s\x00-\x7f])\?(?=[@-~])")
 _LONE = re.compile("\\?(?<=[\u4e00-\u9fff].)[a-z\\[-`{-~](?=[\u4e00-\u9fff0-9])")  # nobody writes this
 # A line that nobody begins so: a sign that opens or ends nothing, brackets never closed, a low byte before hanzi.
 _OPENING = re.compile(
@@ -123,9 +125,21 @@ def has_debris(stretch: str) -> bool:
 
 def reads_as_debris(stretch: str) -> bool:
     """Whether hardly any two neighbouring hanzi of a stretch were ever seen side by side."""
+    known, pairs = _known_pairs(stretch)
+    return 3 * known <= pairs
+
+
+def goes_on_as_debris(stretch: str) -> bool:
+    """Whether a stretch begins with hanzi, and holds enough of them, never seen side by side, to be called debris."""
+    known, pairs = _known_pairs(stretch)
+    return pairs >= ENOUGH and 4 * known <= pairs and "\u4e00" <= stretch[0] <= "\u9fff"
+
+
+def _known_pairs(stretch: str) -> tuple[int, int]:
+    """How many neighbouring hanzi of a stretch were ever seen side by side, and how many there are."""
     follows = language().follows
     pairs = [(one, two) for one, two in pairwise(fold(stretch)) if min(one, two) >= "\u4e00"]
-    return 3 * sum(follows(one, two) for one, two in pairs) <= len(pairs)
+    return sum(follows(one, two) for one, two in pairs), len(pairs)
 
 
 def questions_beside(text: str) -> Iterator[tuple[int, bool]]:

@@ -20,12 +20,13 @@ from index.numbering import expected_numbers
 from index.offsets import Edit
 from index.readings import LETTERS
 from index.shear_channel import SPACE, Channel, is_hanzi
-from index.shear_copies import read_alike
-from index.shear_edits import KIND, edits_of
+from index.shear_copies import read_alike, touching
+from index.shear_edits import KIND, doubts_of, edits_of
 from index.shear_signals import (
     debris_until,
     find_ends,
     find_signals,
+    goes_on_as_debris,
     is_alone,
     lone_letters,
     lone_pairs,
@@ -43,6 +44,7 @@ LOOK_BACK = 12  # how far before an odd sign a byte may have been lost
 SURE = 0.9  # one place read again so surely shows that the page is damaged
 STRIPPED = -7.0  # nats: a paragraph whose spaces lost a byte, and were stripped
 LONGEST_BEFORE = 5  # characters from a question mark behind a hanzi to a place that could not be read
+AHEAD = 8  # characters behind a run that show whether it goes on
 BRIDGE = 2  # characters between two places of one run that look sound
 LONGEST_BRIDGE = 24  # characters between two places of one run
 WORTH = 8.0  # nats that a new reading must gain over what stands there, on a page not known to be damaged
@@ -76,8 +78,19 @@ def mend_sheared(text: str) -> list[Edit]:
         edits = _read_all(text, sorted({*odd_openings(text), *odd_questions(text), *signals}), edits, channels)
         asked = sorted(set(questions_beside(text)).difference(signals))
         edits = _read_all(text, asked, edits, channels, mark=False)
+        for mark, reach in ((False, AHEAD), (True, 1)):
+            edits = _read_all(text, _unfinished(text, edits, reach), edits, channels, mark)
         lone += [Edit(start, end, text[start:end], KIND, 0.0) for start, end in lone_letters(text)]
     return _bridged(text, read_alike(text, _with_marks(edits, lone)))
+
+
+def _unfinished(text: str, edits: list[Edit], reach: int) -> list[tuple[int, bool]]:
+    """The first `reach` places behind runs that seem to end, but what stands there reads like debris.
+
+    A character that could not be read hides the rest of its run.
+    """
+    ends = {run[-1].end: text[run[-1].end : run[-1].end + AHEAD].partition("\n")[0] for run in touching(edits)}
+    return [(end + by, True) for end, behind in ends.items() if goes_on_as_debris(behind) for by in range(reach)]
 
 
 def _with_marks(edits: list[Edit], marks: list[Edit]) -> list[Edit]:
@@ -215,9 +228,11 @@ def _read_again(
     worth = 0.0 if channel.damaged else WORTH
     path = lattice.best(final)
     if sum(arc.gained for arc, _ in path) < _as_it_stands(channel, opening, start, at) + worth:
-        return [], signal + 1
+        doubts = doubts_of(text, path) if channel.damaged else []
+        return doubts, max([signal + 1, *(edit.end for edit in doubts)])
+    edits = edits_of(text, path)
     runs = [arc.end for arc, _ in path if not arc.plain]
-    return edits_of(text, path), max(runs, default=signal + 1)
+    return edits, max([signal + 1, *runs, *(edit.end for edit in edits)])
 
 
 def _as_it_stands(channel: Channel, opening: int, start: int, end: int) -> float:

@@ -23,16 +23,18 @@ from index.likelihood import Likelihood
 from index.numbering import expected_numbers
 from index.offsets import Edit, apply
 from index.shear_copies import read_alike
-from index.shear_edits import _is_borne_out, _without_sound_tail
+from index.shear_edits import _is_borne_out, _without_sound_tail, doubts_of
 from index.shear_signals import (
     debris_until,
     find_ends,
     find_signals,
+    goes_on_as_debris,
     has_debris,
     is_alone,
     lone_pairs,
     odd_openings,
     odd_questions,
+    questions_beside,
     reads_as_debris,
     unread_until,
 )
@@ -370,3 +372,37 @@ def test_a_question_mark_right_before_what_cannot_be_read_is_marked_with_it() ->
     assert [edit.text for edit in _with_questions_before(page, [mark])] == ["?西8.", "?gè)"]
     read = replace(mark, text="各")
     assert _with_questions_before(page, [read]) == [read]
+
+
+def test_a_word_in_a_foreign_script_does_not_end_a_run() -> None:
+    true = "　　晨星在希腊语里写作Εωσφορος，意思是带来黎明的人，后来也指天亮以前出现的金星。"
+    damaged, (run,) = shear(true, Accident(frozenset({4})))
+    mended, _ = apply(damaged, mend_sheared(damaged))
+    assert run.end > damaged.index("ウ")
+    assert "意思是带来黎明的人" in mended
+    assert "ωσφ" in mended
+
+
+def test_what_reads_like_debris_behind_a_run_is_looked_at_again() -> None:
+    assert goes_on_as_debris("卅姚咋薛希置嬉馑")
+    assert not goes_on_as_debris("一些扁尾海蛇亦会")
+    assert not goes_on_as_debris("，卅姚咋薛希置嬉")  # a sign: the reader is in step
+    assert not goes_on_as_debris("卅姚咋薛")  # too little to tell
+    assert not goes_on_as_debris("")
+
+
+def test_a_tail_that_ends_with_a_sign_of_its_own_is_no_sound_tail() -> None:
+    page = "前?手宫(gōng)疘SO组织"
+    run = [Edit(1, 2, "峡", "sheared"), Edit(2, 3, "问", "sheared", 0.4), Edit(3, 4, "庸", "sheared", 0.9)]
+    run += [Edit(4, 10, "", "sheared"), Edit(10, 11, "织I", "sheared", 0.9)]
+    assert _without_sound_tail(page, run) == run
+    assert _without_sound_tail(page, run[:4]) != run[:4]
+
+
+def test_what_is_left_as_it_stands_is_marked_where_it_is_in_doubt() -> None:
+    lattice = Lattice(0, Likelihood().start, Likelihood().grow)
+    (node,) = lattice.pop()
+    sure = Arc(node, -1.0, 0, 1, "海", True, True), 1.0
+    doubtful = Arc(node, -9.0, 1, 2, "?", True, True), 0.8
+    assert doubts_of("海?", [sure, doubtful]) == [Edit(1, 2, "?", "sheared", 0.0)]
+    assert [at for at, _ in questions_beside("人生海?!罚N售，yes?!no")] == [3]
