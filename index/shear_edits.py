@@ -33,6 +33,7 @@ AROUND = 2  # characters on either side that must bear a certain one out:
 STEADY = 0.98  # a neighbour with both its bytes,
 SURE_COUPLE = 0.99  # and two that lost their middle bytes, where the character itself has no other reading
 NO_OTHER = 0.9999
+FITTING = -8.0  # nats: where the two read well (worse, and two pairs may have been dropped instead of one),
 EXPECTED = -4.0  # and what it follows, or what follows it, makes a word with it (nats)
 
 _READING = re.compile(rf"(?<=[\u3400-\u9fff])\([{LETTERS}]{{1,6}}\)")
@@ -127,6 +128,8 @@ def _splits_a_word(text: str, edit: Edit) -> bool:
     shown = text[edit.start : edit.end]
     if shown in ascii_lowercase and following and following in ascii_letters + digits + " ":
         return True
+    if shown in ascii_letters and following and following in ascii_letters:
+        return True
     return edit.text[-1] in ascii_lowercase and edit.text != shown and not (following and following in ascii_letters)
 
 
@@ -178,7 +181,8 @@ def _is_borne_out(path: Path, number: int) -> bool:
             borne_out = not beside
         else:
             tie = path[number + 1][0] if at == number + 2 else arc
-            borne_out = other_share > SURE_COUPLE and share > NO_OTHER and tie.gained > EXPECTED
+            fits = other.gained > FITTING and tie.gained > EXPECTED
+            borne_out = other_share > SURE_COUPLE and share > NO_OTHER and fits
         if not borne_out:
             return False
     return True

@@ -23,7 +23,7 @@ from index.likelihood import Likelihood
 from index.numbering import expected_numbers
 from index.offsets import Edit, apply
 from index.shear_copies import read_alike
-from index.shear_edits import _is_borne_out, _without_sound_tail, doubts_of
+from index.shear_edits import _is_borne_out, _splits_a_word, _without_sound_tail, doubts_of
 from index.shear_signals import (
     debris_until,
     find_ends,
@@ -406,3 +406,19 @@ def test_what_is_left_as_it_stands_is_marked_where_it_is_in_doubt() -> None:
     doubtful = Arc(node, -9.0, 1, 2, "?", True, True), 0.8
     assert doubts_of("海?", [sure, doubtful]) == [Edit(1, 2, "?", "sheared", 0.0)]
     assert [at for at, _ in questions_beside("人生海?!罚N售，yes?!no")] == [3]
+
+
+def test_beside_two_that_fit_badly_nothing_is_certain() -> None:
+    lattice = Lattice(0, Likelihood().start, Likelihood().grow)
+    (node,) = lattice.pop()
+    proved = Arc(node, -1.1, 1, 2, "明", True, False), 1.0
+    borne_out = [
+        _is_borne_out([(Arc(node, gained, 0, 1, "，文", False, False), 0.995), proved], 1) for gained in (-12.1, -6.0)
+    ]
+    assert borne_out == [False, True]
+
+
+def test_a_capital_of_a_latin_word_is_no_second_byte() -> None:
+    unsure = Edit(2, 3, "禦", "sheared", 0.86)
+    assert _splits_a_word("?《RB 0904", unsure)
+    assert not _splits_a_word("?《R是", unsure)
