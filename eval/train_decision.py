@@ -3,7 +3,8 @@
 Every question of the public sets is asked twice: with its page in the index, and with that page
 taken out; and again over small corpora of a few dozen pages drawn at random, so that the decision
 holds on 20 files as on 2,000. The tuning half of the scope cases adds questions about places and
-years. What is learnt goes to `rag/decision.json`; the curve to `docs/`.
+years, and the lessons that the reader did not learn from add how people ask. What is learnt goes
+to `rag/decision.json`; the curve to `docs/`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from pathlib import Path
 import numpy
 from numpy.typing import NDArray
 
-from eval.cases import read_cases
+from eval.cases import Case, read_cases
+from eval.lessons import SOURCE, in_fives, read_lessons
 from eval.reader.examples import Example
 from eval.reader.traps import traps
 from eval.sets import NAMES, SetQuestion
@@ -38,6 +40,7 @@ TODAY = date(2024, 12, 31)
 FALSE_REFUSALS = 0.005  # of the answerable, each source counting alike; people word questions further from the page
 SMALL = (12, 25, 60)  # pages of the small corpora
 HERE = Path(__file__).parent
+DATA = Path(".data") / "eval"
 SHRINKAGE = 60.0  # the largest that costs nothing on held-out fifths
 AGAINST = ("unseen", "contrary")  # what never speaks for an answer; all else but EITHER never speaks against one
 EITHER = ("words",)
@@ -104,11 +107,11 @@ def _features(
     return weigh(asked, retrieval, candidates, assistant.finder.retriever.unseen(asked, mask)).values(FEATURES + READ)
 
 
-def scope_rows(cases: Path, assistant: Assistant) -> list[Row]:
-    """One row a case of the tuning half that is asked without history."""
+def case_rows(cases: Sequence[Case], assistant: Assistant, source: str) -> list[Row]:
+    """One row a case that is asked without history and inside one scope."""
     rows: list[Row] = []
-    for case in read_cases(cases):
-        if "tune" not in case.tags or case.history:
+    for case in cases:
+        if case.history:
             continue
         today = date.fromisoformat(case.today) if case.today else TODAY
         scope = assistant.bounds.of_question(case.question, today)
@@ -116,7 +119,7 @@ def scope_rows(cases: Path, assistant: Assistant) -> list[Row]:
             continue
         found = assistant.finder.find(case.question, scope, today)
         if not found.asked.is_overview:
-            rows.append((found.evidence.values(FEATURES + READ), int(case.answerable), "scope"))
+            rows.append((found.evidence.values(FEATURES + READ), int(case.answerable), source))
     return rows
 
 
@@ -171,7 +174,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--reader", choices=("on", "off"), default="on", help="the model with the reader, or without")
     parser.add_argument("--again", action="store_true", help="use the rows of the last run")
     options = parser.parse_args(arguments)
-    kept = Path(f".data/eval/decision_rows_{options.reader}.json")
+    kept = DATA / f"decision_rows_{options.reader}.json"
     if not options.again:
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_text(json.dumps(_gather(options)), encoding="utf-8")
@@ -195,19 +198,22 @@ def _gather(options: argparse.Namespace) -> list[Row]:
         assistant = assistant_over(index, embedder, cutter, settings, decision=UNDECIDED)
         chosen = sample(unlearnt(questions, settings), options.questions, options.seed)
         rows += set_rows(name, index, chosen, assistant, options.seed)
-    rows += _templates(settings, options.seed)
+    home = DATA / "template_tuning"  # of another seed than the one that judges
+    write(home, options.seed)
+    templates = [case for case in read_cases(home / "scope.jsonl") if "tune" in case.tags]
+    rows += case_rows(templates, _over([home / "pages"], home / "index", settings), "scope")
+    for number, (pages, asked) in enumerate(in_fives([each for each in read_lessons() if not each.is_the_readers])):
+        assistant = _over(pages, DATA / SOURCE / str(number), settings)
+        rows += case_rows([lesson.case for lesson in asked], assistant, SOURCE)
     return rows
 
 
-def _templates(settings: Settings, seed: int) -> list[Row]:
-    """The tuning halves of a template corpus of another seed than the one that judges."""
-    home = Path(".data/eval/template_tuning")
-    write(home, seed)
-    settings = replace(settings, index=home / "index")
-    build_index([home / "pages"], settings)
+def _over(sources: Sequence[Path], home: Path, settings: Settings) -> Assistant:
+    """An assistant over these pages that weighs whatever it is asked and refuses nothing."""
+    settings = replace(settings, index=home)
+    build_index(list(sources), settings)
     embedder, cutter = open_embedder(settings), open_cutter(settings)
-    assistant = assistant_over(open_build(settings.index), embedder, cutter, settings, decision=UNDECIDED)
-    return scope_rows(home / "scope.jsonl", assistant)
+    return assistant_over(open_build(home), embedder, cutter, settings, decision=UNDECIDED)
 
 
 def _importance(rows: Sequence[Row]) -> list[float]:

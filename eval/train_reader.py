@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 
+from eval.lessons import SOURCE
 from eval.reader.examples import HOME, gather
 from eval.sets import NAMES
 from rag.settings import read_settings
@@ -30,7 +31,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--output", type=Path, default=HOME / "run")
     parser.add_argument("--start", type=Path, help="the checkpoint of an earlier run to begin with")
     parser.add_argument("--kept", type=float, default=0.0, help="the share of the --start in what comes out")
-    parser.add_argument("--questions", type=int, default=0, help="learn from so many only")
+    parser.add_argument("--questions", type=int, default=0, help="learn from so many only, and from all lessons")
     parser.add_argument("--ship", type=Path, help="write the reader to this file, e.g. rag/reader.onnx")
     parser.add_argument("--measured", type=int, default=300, help="measure on so many of each set")
     options = parser.parse_args(arguments)
@@ -40,8 +41,9 @@ def main(arguments: Sequence[str]) -> int:
     examples = gather(options.examples)
     learnt = examples
     if options.questions:
-        step = max(1, len(examples) // options.questions)
-        learnt = [e for e in examples if e.part != plan.held_out][::step]
+        lessons = [e for e in examples if e.source == SOURCE]
+        others = [e for e in examples if e.source != SOURCE and e.part != plan.held_out]
+        learnt = [*others[:: max(1, len(others) // options.questions)], *lessons]
     network = train(plan, learnt, options.output, model / "e5-small", tokenizer, start=options.start)
     if options.start and options.kept:
         average(network, options.start, options.kept, options.output / "averaged.safetensors")

@@ -24,6 +24,8 @@ UNIT_FAMILIES = tuple(
         "天 日 小时 分钟 秒 周 个月 年 月 工作日 个工作日",
         "% 百分点 倍 成 分之",
         "度 ℃ °c",
+        "分",
+        "岁 周岁",
     )
 )
 # What is counted one by one, with a word of its own or with 个.

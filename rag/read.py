@@ -103,7 +103,7 @@ class SentenceReader:
         for part in (passages[:READ_FIRST], passages[READ_FIRST:]):
             if self._reader is None or any(each.score >= CLEAR for each in chain.from_iterable(found.values())):
                 break
-            spoken = [self._spoken_to(asked, passage) for passage in part]
+            spoken = [self.spoken_to(asked, passage) for passage in part]
             for question in dict.fromkeys(spoken):
                 mine = [passage for passage, each in zip(part, spoken, strict=True) if each == question]
                 read = self._reader.read(question, [as_read(passage) for passage in mine])
@@ -115,7 +115,7 @@ class SentenceReader:
         name = common_opening(asked.folded, self._name_of(document))
         return name if len(name) >= SHORTEST_NAME else ""
 
-    def _spoken_to(self, asked: Asked, passage: Passage) -> str:
+    def spoken_to(self, asked: Asked, passage: Passage) -> str:
         """The question as someone would put it who has this passage before them.
 
         In its words where they mean the same; without the name that it opens with, where the page bears it and the

@@ -12,6 +12,7 @@ from index.structure import numbering_depth
 from rag.candidate import Candidate, in_reading_order, is_lead, lead_of, line_of, stands_under
 from rag.kinds import gives_figure
 from rag.question import Asked
+from rag.tallies import members
 
 MOST_SENTENCES = 12
 MOST_CHARACTERS = 600
@@ -46,6 +47,8 @@ def choose(asked: Asked, candidates: Sequence[Candidate], weights: WritingWeight
         return _listed(asked, sentences, weights)
     sentences = [candidate for candidate in sentences if not candidate.is_heading] or sentences
     best = sentences[0]
+    if asked.kind == "fact" and (tallied := members(asked, best, sentences)):
+        return tallied
     if asked.kind == "fact" and not _mark(best) and (items := _items(best, sentences)):
         return condensed(items, best)
     second = [c for c in sentences[1:2] if c.score >= best.score - weights.second and c.is_kind >= best.is_kind]
@@ -54,7 +57,7 @@ def choose(asked: Asked, candidates: Sequence[Candidate], weights: WritingWeight
 
 def _listed(asked: Asked, sentences: Sequence[Candidate], weights: WritingWeights) -> list[Candidate]:
     """The items of a list, what stands under the heading that answers, or the sentences about as good as the best."""
-    if siblings := _headings_of_list(asked, sentences):
+    if siblings := members(asked, sentences[0], sentences) or _headings_of_list(asked, sentences):
         return siblings
     lead = _lead(asked, sentences) or (sentences[0] if is_lead(sentences[0]) else None)
     best = lead or next((c for c in sentences if not c.is_heading), sentences[0])

@@ -1,21 +1,22 @@
 """What the reader learns from: questions with the passages that retrieval brings, and the sentences that answer.
 
-Two sources: the public sets, whose questions are asked over the index of their own paragraphs, and template
-corpora of seeds that judge nothing, whose questions are asked inside their scope. A passage that holds the answer
-by chance is no counterexample and is left out; a passage of the right page without the answer is the best one.
+Three sources: the public sets, whose questions are asked over the index of their own paragraphs; template corpora
+of seeds that judge nothing, and the lessons, whose questions are asked inside their scope. A passage that holds the
+answer by chance is no counterexample and is left out; a passage of the right page without the answer is the best one.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 
 import numpy
 
 from eval.cases import Case, read_cases
+from eval.lessons import PAGES, SOURCE, Lesson, read_lessons
 from eval.sets import NAMES, SetQuestion, lay_out, part_of, read_set, sets_folder
 from eval.templates.__main__ import write
 from index.build import build
@@ -55,29 +56,33 @@ class Example:
 
 
 def gather(path: Path, settings: Settings | None = None) -> list[Example]:
-    """The examples kept in `path`, collected where there are none yet."""
+    """The examples of the sets and templates kept in `path`, collected where there are none yet, then the lessons."""
+    settings = settings or read_settings()
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
-        lines = [json.dumps(asdict(example), ensure_ascii=False) for example in _collect(settings or read_settings())]
+        lines = [json.dumps(asdict(example), ensure_ascii=False) for example in _collect(settings)]
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return [Example(**json.loads(line)) for line in path.read_text("utf-8").splitlines()]
+    kept = [Example(**json.loads(line)) for line in path.read_text("utf-8").splitlines()]
+    lessons = [lesson for lesson in read_lessons() if lesson.is_the_readers]
+    return [*kept, *of_lessons(lessons, _opened(PAGES, HOME / SOURCE, settings))]
 
 
 def _collect(settings: Settings) -> Iterator[Example]:
-    embedder, cutter = WordsOnly(open_embedder(settings)), open_cutter(settings)
-
-    def opened(pages: Path, home: Path) -> Assistant:
-        build([pages], home / "index", embedder, cutter, Disk())
-        return assistant_over(open_build(home / "index"), embedder, cutter, settings)
-
     for name in NAMES:
         pages, questions = read_set(sets_folder() / f"{name}.json")
-        assistant = opened(lay_out(pages, HOME / name / "pages"), HOME / name)
+        assistant = _opened(lay_out(pages, HOME / name / "pages"), HOME / name, settings)
         yield from of_set(name, assistant.index, questions, assistant)
     for seed in SEEDS:
         home = HOME / f"templates-{seed}"
         write(home, seed)
-        yield from of_templates(read_cases(home / "scope.jsonl"), opened(home / "pages", home))
+        yield from of_templates(read_cases(home / "scope.jsonl"), _opened(home / "pages", home, settings))
+
+
+def _opened(pages: Path, home: Path, settings: Settings) -> Assistant:
+    settings = replace(settings, reader="off")  # what is to be trained has no say in what it is trained on
+    embedder, cutter = WordsOnly(open_embedder(settings)), open_cutter(settings)
+    build([pages], home / "index", embedder, cutter, Disk())
+    return assistant_over(open_build(home / "index"), embedder, cutter, settings)
 
 
 class WordsOnly:
@@ -165,6 +170,54 @@ def of_templates(cases: Sequence[Case], assistant: Assistant) -> Iterator[Exampl
             yield Example(
                 "templates", -1, found.asked.folded, [texts[n] for n in kept], kept.index(gold), right[gold], span
             )
+
+
+def of_lessons(lessons: Sequence[Lesson], assistant: Assistant) -> Iterator[Example]:
+    """A lesson with the passage that answers it and those of its own page and others that come nearest to it.
+
+    Where nothing answers, the passages are the nearest ones: what looks like an answer and is none.
+    """
+    index = assistant.index
+    number_of = {heading.path: heading.id for heading in index.headings}
+    for lesson in lessons:
+        case = lesson.case
+        today = date.fromisoformat(case.today) if case.today else TODAY
+        asked = assistant.finder.find(case.question, assistant.bounds.of_question(case.question, today), today).asked
+        own = index.texts.passages_of(number_of[case.documents[0]])
+        numbers = {passage.number for passage in own}
+        near = _alike(index, asked)
+        near = [passage for passage in near if passage.number in numbers] + [
+            passage for passage in near if passage.number not in numbers
+        ]
+        spoken_to = assistant.finder.reader.spoken_to
+        if not case.answerable:
+            yield Example(
+                SOURCE, -1, spoken_to(asked, near[0]), [as_read(each) for each in near[:PASSAGES]], None, [], None
+            )
+            continue
+        facts = [fold(fact) for fact in (*case.answers, *case.all_of)]
+        right_of = {passage.number: _evidence(passage, lesson.evidence, facts) for passage in own}
+        gold = max(own, key=lambda passage: len(right_of[passage.number]))
+        others = [
+            passage
+            for passage in near
+            if not right_of.get(passage.number) and not any(fact in fold(passage.text) for fact in facts)
+        ]
+        texts = [as_read(each) for each in [gold, *others[: PASSAGES - 1]]]
+        right = right_of[gold.number]
+        held = [fact for fact in facts if right and not case.wants_list and fact in texts[0][right[0]]]
+        yield Example(SOURCE, -1, spoken_to(asked, gold), texts, 0, right, held[0] if held else None)
+
+
+def _evidence(passage: Passage, evidence: Sequence[str], facts: Sequence[str]) -> list[int]:
+    """The sentences of a passage that are evidence: those of its stretches that hold a fact, else all of them."""
+    inside = [
+        number
+        for number, (low, high) in enumerate(passage.sentences)
+        if any(passage.text[low:high].strip() in each or each in passage.text[low:high] for each in evidence)
+    ]
+    telling = [n for n in inside if any(fact in fold(passage.text[slice(*passage.sentences[n])]) for fact in facts)]
+    return telling or inside
 
 
 def shuffled(count: int, seed: int) -> list[int]:

@@ -15,6 +15,7 @@ import numpy
 import torch
 from safetensors.torch import load_file, save_file
 
+from eval.lessons import SOURCE
 from eval.reader.examples import Example, shuffled
 from eval.reader.network import ReaderNetwork, Row, batch_of, rows_of
 from eval.reader.traps import traps
@@ -41,6 +42,7 @@ class Plan:
     cool_down: float = 0.4  # of the steps, at the end
     seed: int = 2026
     traps: float = 0.0  # questions without an answer made from those with one, for each of these
+    lessons: int = 1  # how often a lesson is gone through while the rest is gone through once
     saved_every: int = 100  # steps
     held_out: int = -1  # the fifth of the public sets that is not learnt from
 
@@ -61,6 +63,7 @@ def train(
     """
     learnt = [example for example in examples if example.part != plan.held_out or plan.held_out < 0]
     learnt += traps(learnt, plan.traps, plan.seed)
+    learnt += [example for example in learnt if example.source == SOURCE] * (plan.lessons - 1)
     torch.manual_seed(plan.seed)  # for the head
     network = ReaderNetwork(model, plan.layers, plan.frozen)
     heads = [p for name, p in network.named_parameters() if name.startswith("head.")]
