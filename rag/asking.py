@@ -17,6 +17,11 @@ _ANY_UNIT = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
 COUNTED = re.compile(rf"(?:有|为|是|达|共)?(?:多少|几)[余多]?[万亿千百十]?(?:{_ANY_UNIT})?")
 
 
+# 六个方面, 十件实事: so many that their list can be asked for.
+TALLIED = "(?:[两二三四五六七八九十]|(?<![0-9.])[2-9])(?:个|大|项|件|条|点|类|种|步|方面)"
+TALLY = re.compile(
+    "(?<![第一二三四五六七八九十百千万两0-9.])([两二三四五六七八九十2-9])(?:个(?![月多])|大|项|件|条(?!线)|点(?![0-9多钟半])|类|种|步|方面)"
+)
 _NUMBER = re.compile(
     r"多少|数目|数量|总数|(?<![这那哪前近后十数好])几(?=[个家名位人项件次户条处种类年月天日岁层座栋所台届部本首张支批场万千百十起宗只把例套辆份门间分米元块倍小组笔])|多大面积|面积多大|有多大(?!关系|影响|作用|意义|区别|变化|把握)|多高|多长|多重|多远|多久|占比|比例|百分之几|几成"
 )
@@ -31,8 +36,12 @@ _PLACE = re.compile(
 )
 _YES_NO = re.compile(r"吗[?？]?$|是否|是不是|有没有|能不能|会不会|可不可以")
 _REASON = re.compile(r"为什么|为何|原因|缘故|何以|怎么会")
+_REASONS = re.compile(
+    rf"哪(?:些|几|{TALLIED})[\u4e00-\u9fff]{{0,3}}(?:原因|理由)|(?:原因|理由)(?:主要)?(?:有|是|包括)哪(?:些|几)"
+)
 _MANNER = re.compile(r"怎么(?!样)|怎样|如何")
 _MANY = re.compile(
+    rf"哪{TALLIED}|{TALLIED}[^,。]{{0,12}}?(?:都|分别|具体|各)?(?:是|有|包括|指)(?:什么|哪|啥)|"
     r"哪些|哪几|分别|列出|列举|有什么|都有|[做干]了(?:些)?什么|介绍|概括|总结一下|归纳"
     r"|什么(?:样的)?(?:材料|手续|证件|资料|条件|要求|好处|优惠|东西)"
     r"|(?:取得|获得|达到|收到)了?(?:什么|怎样的?)(?:样的)?(?:成效|成果|成绩|效果|进展)"
@@ -48,7 +57,7 @@ _OUTLINE = re.compile(
 def kind_of(folded: str) -> str:
     """number, person, date, place, yes_no, outline, list, reason, manner or fact."""
     if _REASON.search(folded):
-        return "reason"
+        return "list" if _REASONS.search(folded) else "reason"
     if _NUMBER.search(folded) and (_HOW_MANY.search(folded) or not _WHICH.search(folded)):
         return "number"
     if _DATE.search(folded):

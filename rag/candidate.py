@@ -96,6 +96,11 @@ def line_of(candidate: Candidate) -> tuple[int, int]:
     return text.rfind("\n", 0, low + 1) + 1, len(text) if end < 0 else end
 
 
+def starts_paragraph(candidate: Candidate) -> bool:
+    """Whether a sentence opens a line of its passage."""
+    return candidate.passage.sentences[candidate.number][0] == line_of(candidate)[0]
+
+
 def is_lead(candidate: Candidate) -> bool:
     """Whether a sentence is the heading of its paragraph, run in."""
     low, _ = candidate.passage.sentences[candidate.number]

@@ -22,6 +22,7 @@ from rag.question import Asked, content_phrases
 from rag.reader import CLEAR, NO_SPAN, NOT_READ, Reader, SentenceReading
 from rag.retrieve import Retrieval, Retriever
 from rag.rows import row_share, with_heads
+from rag.tallies import announces, counted
 
 READ = 8  # passages whose sentences are candidates
 SHORTEST_NAME = 3  # characters of a name that a question opens with
@@ -148,16 +149,20 @@ class SentenceReader:
     def whole_section(
         self, asked: Asked, retrieval: Retrieval, candidates: Sequence[Candidate], admits: Admits
     ) -> list[Candidate]:
-        """The candidates and, where the best one stands under a heading, all else that stands there."""
+        """The candidates and, where the best one stands under a heading, all else that stands there.
+
+        Where a list is asked for by its number (六个方面) or announced by the best one, its whole document.
+        """
         if not candidates:
             return []
         best = candidates[0]
         lead = lead_of(best)
+        is_tallied = counted(asked.folded) > 0 or announces(best)
         known = {candidate.passage.number for candidate in candidates}
         more: list[Candidate] = []
         for passage in self._index.texts.passages_of(best.passage.document):
             headings = (text for text in passage.heading if asked.listed and asked.listed in fold(text))
-            if passage.number not in known and (lead and lead in passage.heading or any(headings)):
+            if passage.number not in known and (is_tallied or lead and lead in passage.heading or any(headings)):
                 more.extend(self._sentences(asked, retrieval, Hit(passage, 0.0), 0.0, admits))
         return [*candidates, *sorted(more, key=lambda candidate: candidate.span)]
 

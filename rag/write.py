@@ -9,7 +9,7 @@ from itertools import takewhile
 
 from index.fold import fold
 from index.structure import numbering_depth
-from rag.candidate import Candidate, in_reading_order, is_lead, lead_of, line_of, stands_under
+from rag.candidate import Candidate, in_reading_order, is_lead, lead_of, line_of, stands_under, starts_paragraph
 from rag.kinds import gives_figure
 from rag.question import Asked
 from rag.tallies import members
@@ -47,8 +47,6 @@ def choose(asked: Asked, candidates: Sequence[Candidate], weights: WritingWeight
         return _listed(asked, sentences, weights)
     sentences = [candidate for candidate in sentences if not candidate.is_heading] or sentences
     best = sentences[0]
-    if asked.kind == "fact" and (tallied := members(asked, best, sentences)):
-        return tallied
     if asked.kind == "fact" and not _mark(best) and (items := _items(best, sentences)):
         return condensed(items, best)
     second = [c for c in sentences[1:2] if c.score >= best.score - weights.second and c.is_kind >= best.is_kind]
@@ -58,7 +56,7 @@ def choose(asked: Asked, candidates: Sequence[Candidate], weights: WritingWeight
 def _listed(asked: Asked, sentences: Sequence[Candidate], weights: WritingWeights) -> list[Candidate]:
     """The items of a list, what stands under the heading that answers, or the sentences about as good as the best."""
     if siblings := members(asked, sentences[0], sentences) or _headings_of_list(asked, sentences):
-        return siblings
+        return condensed(siblings)
     lead = _lead(asked, sentences) or (sentences[0] if is_lead(sentences[0]) else None)
     best = lead or next((c for c in sentences if not c.is_heading), sentences[0])
     under = under_heading(best, sentences)
@@ -200,11 +198,6 @@ def condensed(sentences: Sequence[Candidate], told: Candidate | None = None) -> 
     if told is None or told in chosen or told not in sentences:
         return chosen
     return sorted([*chosen, told], key=lambda candidate: candidate.span)
-
-
-def starts_paragraph(candidate: Candidate) -> bool:
-    """Whether a sentence opens a line of its passage."""
-    return candidate.passage.sentences[candidate.number][0] == line_of(candidate)[0]
 
 
 def _limited(sentences: Sequence[Candidate], most: int) -> list[Candidate]:
