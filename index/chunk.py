@@ -9,7 +9,7 @@ from index.sentences import cut_sentences
 from index.structure import run_in_heading
 from index.types import Document, Paragraph, Passage
 
-VERSION = "2"  # goes into the manifest
+VERSION = "3"  # goes into the manifest
 
 LARGEST = 350  # characters of a passage: with its context well under the model's 512 tokens
 SMALLEST = 120  # a paragraph shorter than this takes its followers in

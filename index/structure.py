@@ -31,6 +31,8 @@ LONGEST_QUESTION = 80
 SHORTEST_ANSWER = 12
 LEAST_QUESTIONS = 3  # so many bare questions make a page of them, a rhetorical one does not
 MOST_BESIDE = 5  # lines for each of them
+# A line with a whole date says who wrote and when; as a heading it would put its year over all that follows.
+_DATELINE = re.compile(r"(?:19|20)\d\d ?[年./-] ?\d{1,2} ?[月./-] ?\d{1,2}(?!\d)")
 _ASKED = re.compile(r"(?:\d{1,2}[.、．] ?)?(?:问题?|[Qq])[一二三四五六七八九十\d]{0,3}[:：.、．]")
 _ANSWER = re.compile(r"(?:[答Aa]\d{0,3}|回答|答复|解答)[:：]|[Aa]\d{1,3}[.、．]")
 _BARE_QUESTION = re.compile(r"[^?？。]{4,80}[?？]")
@@ -129,7 +131,7 @@ def _level(lines: Sequence[str], number: int) -> int:
     if len(line) > LONGEST_PLAIN or any(mark in SENTENCE_MARKS for mark in line):
         return 0
     hanzi = sum("一" <= character <= "鿿" for character in line)
-    if hanzi < 4 or hanzi < len(line) * 0.6 or _is_ornate(line):
+    if hanzi < 4 or hanzi < len(line) * 0.6 or _is_ornate(line) or (number and _DATELINE.search(line)):
         return 0
     return PLAIN if len(following) >= SHORTEST_BODY or (number == 0 and following) else 0
 

@@ -28,7 +28,23 @@ _MEASURE = re.compile(
     "投资|产值|营业?收入?|税收|纳税|利润|租金|预算|经费|成本|补贴|补助|生产总值|gdp|零售|销售|进出口|罚款|工资|造价|押金|票价|定金|"
     "建筑面积|占地面积|用地面积|绿化面积|常住人口|户籍人口|流动人口"
 )
+# What happens to a building, a line or a shop on a day: words of one line say the same.
+_MILESTONES = tuple(
+    tuple(line.split())
+    for line in (
+        "通车 开通 运营 开行 通行",
+        "竣工 完工 建成 落成 交付 建设完成 完成建设",
+        "开工 动工 开建 启动 奠基",
+        "开业 开馆 开园 开放 营业 启用 投用 投入使用 运营 开张 揭牌 开门",
+        "封顶",
+        "验收",
+    )
+)
+_HOUSEHOLDS = frozenset(
+    "人家 居民 住户 家庭 人员 群众 老百姓".split()
+)  # a figure of 户 or 人 counts them without a word
 _OPPOSITES = (("新建", "拆除"), ("迁入", "迁出"), ("收入", "支出"), ("男", "女"), ("入口", "出口"), ("开工", "竣工"))
+_BEHIND = re.compile(r"[\u4e00-\u9fff]{2,8}(?<!以上)(?<!左右)")
 _HALVES = re.compile(r"上半年|下半年|全年(?!目标|任务|计划)|[一二三四]季度|前三季度")
 
 
@@ -122,7 +138,7 @@ def is_no_answer(asked: Asked, candidate: Candidate, unseen: float) -> bool:
     """
     if asked.wants_words and asked.terms and not unseen and not candidate.context:
         return True
-    checks = (is_beside, is_other_measure, is_uncounted, is_opposite)
+    checks = (is_beside, is_other_measure, is_uncounted, is_opposite, is_other_milestone)
     return any(check(asked, candidate) for check in checks)
 
 
@@ -164,14 +180,58 @@ def _turned(asked: Asked, folded: str) -> bool:
 
 
 def is_uncounted(asked: Asked, candidate: Candidate) -> bool:
-    """Whether what is counted is spoken of nowhere around a sentence: 多少名教师, and only pupils are."""
+    """Whether what is counted is spoken of nowhere around a sentence, or its figures count something else.
+
+    多少名教师, and only pupils are spoken of; 多少名队员, and it is 1500名妇女.
+    """
     if asked.kind != "number" or asked.unit not in _ANY_THINGS or not asked.has_own_unit or not asked.sought:
         return False
     noun = asked.sought
+    if f"{asked.unit}{noun}" not in asked.folded or noun in _HOUSEHOLDS:
+        return False
     said = (asked.is_said(pair, candidate.around) for pair in character_pairs(noun))
-    return f"{asked.unit}{noun}" in asked.folded and not set(noun) & set(candidate.folded) and not all(said)
+    if not set(noun) & set(candidate.folded) and not all(said):
+        return True
+    figures = figures_of(asked, candidate.folded)
+    return candidate.read < CLEAR and bool(figures) and not any(_counts(asked, candidate.folded, *at) for at in figures)
+
+
+def _counts(asked: Asked, folded: str, start: int, end: int) -> bool:
+    """Whether a figure can count what is asked for: nothing else stands behind it, or it stands around.
+
+    >>> from rag.question import take_apart
+    >>> asked = take_apart("有多少名队员", lambda text: [text])
+    >>> texts = ("带动1500名妇女就业", "现有20名骨干队员", "队员30名,")
+    >>> [_counts(asked, text, *figures_of(asked, text)[0]) for text in texts]
+    [False, True, True]
+    """
+    behind = _BEHIND.match(folded, end)
+    counted = behind[0] if behind else ""
+    before = folded[max(0, start - NAMED_BEFORE) : start]
+    return (
+        not counted
+        or bool(set(asked.sought) & set(counted))
+        or any(asked.is_said(pair, before) for pair in character_pairs(asked.sought))
+    )
+
+
+def is_other_milestone(asked: Asked, candidate: Candidate) -> bool:
+    """Whether a day is asked for on which something opens, or is finished, and a sentence says nothing of the kind.
+
+    >>> from rag.question import take_apart
+    >>> asked = take_apart("嘉宾站什么时候通车", lambda text: [text])
+    >>> [_says_milestone(asked, text) for text in ("2023年落实建设协调任务", "预计2028年开通运营")]
+    [False, True]
+    """
+    return asked.kind == "date" and candidate.read < CLEAR and not _says_milestone(asked, candidate.folded)
+
+
+def _says_milestone(asked: Asked, folded: str) -> bool:
+    asked_for = [line for line in _MILESTONES if any(word in asked.folded for word in line)]
+    return not asked_for or any(word in folded for line in asked_for for word in line)
 
 
 def _is_about(candidate: Candidate) -> bool:
-    """Whether a sentence, or it and the one before, shares words with the question or comes near without."""
-    return max(candidate.cover, candidate.near) >= LEAST_COVER or candidate.dense >= SURE
+    """Whether a sentence, or it and the one before, shares words with the question, comes near without, or answers."""
+    shared = max(candidate.cover, candidate.near)
+    return shared >= LEAST_COVER or candidate.dense >= SURE or candidate.read >= CLEAR

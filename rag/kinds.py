@@ -26,6 +26,7 @@ UNIT_FAMILIES = tuple(
         "度 ℃ °c",
         "分",
         "岁 周岁",
+        "户",
     )
 )
 # What is counted one by one, with a word of its own or with 个.

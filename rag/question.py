@@ -133,9 +133,9 @@ def take_apart(text: str, cut: Callable[[str], list[str]], subject: str | None =
     >>> asked.kind, asked.unit, asked.terms
     ('number', '家', ('引进', '企业'))
     """
-    folded = as_written(fold(text))
+    folded = without_preface(as_written(fold(text)))
     kind = kind_of(folded)
-    about = as_written(fold(subject)) if subject else folded
+    about = without_preface(as_written(fold(subject))) if subject else folded
     phrases = content_phrases(about, cut)
     if kind == "yes_no":  # the number in 引进了80家，对吗 is what is to be checked, not what is spoken of
         phrases = tuple(phrase for phrase in phrases if not phrase[0].isdigit())
@@ -175,6 +175,9 @@ _SPOKEN = (
     ("赚多", "盈利多"),
     ("罚多", "罚款多"),
 )
+_PREFACE = re.compile(
+    r"[^:?]{0,16}(?:要用|用到|需要|核实|核对|确认|查一?下|请教|打听|想问|想知道)(?:一下|下)?[^:?，,]{0,4}[:,]\s?"
+)
 _NUMBERED = re.compile(
     r"\d{1,6}(?:号线|号楼|号院|号馆|室|单元|栋|车厢|地块)|(?<!\d)\d{1,2}-\d{1,3}[东西南北中]?(?![\d年月日])"
     r"|第(?:\d{1,4}|[一二三四五六七八九十百]{1,4})(?:次|名|届|期|批|场|轮|条|章|号|组|标段|小组)|[一二三四五六七八九]期(?!间|限|待|望|货)"
@@ -194,6 +197,16 @@ def as_written(folded: str) -> str:
     for spoken, written in _SPOKEN:
         folded = folded.replace(spoken, written)
     return folded
+
+
+def without_preface(folded: str) -> str:
+    """A folded question without what it is asked for: 写材料要核实一下:.
+
+    >>> without_preface("写材料要核实一下:园岭有几个社区"), without_preface("回复:园岭有几个社区")
+    ('园岭有几个社区', '回复:园岭有几个社区')
+    """
+    preface = _PREFACE.match(folded)
+    return folded[preface.end() :] if preface and _ASKS.search(folded, preface.end()) else folded
 
 
 def _sought(about: str, cut: Callable[[str], list[str]]) -> str:

@@ -11,6 +11,7 @@ from rag.candidate import Candidate, in_reading_order, line_of, starts_paragraph
 from rag.question import Asked
 
 OPENING = 14  # characters at the beginning of a paragraph in which it names what it is about
+WORDED = 0.5  # of what is asked, in the words of the question
 ANNOUNCED = 3  # sentences after an announcing one among which its first item stands
 _NUMERALS = "一二三四五六七八九十"
 _TALLIES = "两" + _NUMERALS[1:]
@@ -65,14 +66,24 @@ def members(asked: Asked, best: Candidate, sentences: Sequence[Candidate]) -> li
     if best not in same:
         return []
     at = same.index(best)
-    wanted = counted(asked.folded) or (counted(best.folded) if announces(best) else 0)
+    is_announced = announces(best)
+    wanted = counted(asked.folded) or (counted(best.folded) if is_announced else 0)
+    if not (wanted or is_announced):
+        return _bearing(asked, best, same[at + 1 :]) or _parts(same, at)
     runs = [run for run in _runs(same) if len(run) > 1 and (not wanted or _last(run) == wanted)]
-    behind = [run for run in runs if best in run or (announces(best) and at < same.index(run[0]) <= at + ANNOUNCED)]
-    if counted(asked.folded):
-        behind = behind or sorted(runs, key=lambda run: abs(same.index(run[0]) - at))
+    behind = [run for run in runs if best in run or (is_announced and at < same.index(run[0]) <= at + ANNOUNCED)]
+    if counted(asked.folded) and not behind:
+        behind = [run for run in runs if _is_introduced(run, same, at)]
     if behind:
-        return in_reading_order([best, *(c for c in behind[0] if c is not best)] if announces(best) else behind[0])
+        return in_reading_order([best, *(c for c in behind[0] if c is not best)] if is_announced else behind[0])
     return _bearing(asked, best, same[at + 1 :]) or _parts(same, at)
+
+
+def _is_introduced(run: Sequence[Candidate], same: Sequence[Candidate], at: int) -> bool:
+    """Whether a run stands near the best sentence, or behind one that has half the words of the question."""
+    first = same.index(run[0])
+    before = same[max(0, first - ANNOUNCED) : first]
+    return 0 < first - at <= 2 * ANNOUNCED or any(candidate.cover >= WORDED for candidate in before)
 
 
 def _parts(same: Sequence[Candidate], at: int) -> list[Candidate]:

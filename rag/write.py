@@ -25,6 +25,8 @@ WORDED = 0.5  # of what is asked, in the words of the question
 ANNOUNCED = 3  # sentences, the one that announces a list among them
 SIBLINGS = 3  # headings that make a list
 WHOLE = 0.8  # a heading that meets this share of what is asked is about it
+EACH = 4  # sentences where several figures are asked for
+_OF_EACH = re.compile("分别|各(?:是|有|为|出|要)?(?:多少|几)")
 _ONE_IS = re.compile("[一二三四五六七八九十]是")
 
 
@@ -33,6 +35,7 @@ class WritingWeights:
     """How near to the best sentence another must come to be said too."""
 
     second: float = 1.2  # a fact's second sentence
+    each: float = 2.0  # a further figure of the paragraph, where several are asked for
     listed: float = 0.5  # a sentence of a list, inside the best passage
     worded: float = 0.8  # a sentence of a list that has the question's words as much as the best
     elsewhere: float = 0.3  # a sentence of a list, in another passage
@@ -49,8 +52,17 @@ def choose(asked: Asked, candidates: Sequence[Candidate], weights: WritingWeight
     best = sentences[0]
     if asked.kind == "fact" and not _mark(best) and (items := _items(best, sentences)):
         return condensed(items, best)
+    if asked.kind == "number" and _OF_EACH.search(asked.folded):
+        return _of_each(best, sentences, weights)
     second = [c for c in sentences[1:2] if c.score >= best.score - weights.second and c.is_kind >= best.is_kind]
     return [best, *(second or _announced(best, sentences)[1:2])]
+
+
+def _of_each(best: Candidate, sentences: Sequence[Candidate], weights: WritingWeights) -> list[Candidate]:
+    """The best sentence and those of its paragraph that also give a figure, where several are asked for: 各多少."""
+    line = [c for c in sentences if c.passage.number == best.passage.number and line_of(c) == line_of(best)]
+    near = [c for c in line if c.is_kind and c.score >= best.score - weights.each]
+    return in_reading_order(near[:EACH])
 
 
 def _listed(asked: Asked, sentences: Sequence[Candidate], weights: WritingWeights) -> list[Candidate]:

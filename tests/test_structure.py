@@ -43,6 +43,17 @@ def test_a_sentence_is_no_heading_and_a_short_line_over_a_paragraph_is() -> None
     assert find_levels(["今天天气不错，", BODY]) == [0, 0]
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["澜屿区人民政府办公室　2025年1月9日", "信息来源：市文化局　2024-01-25", "记者 戴星野　2024/7/16"],
+)
+def test_a_line_that_says_who_wrote_and_when_stands_above_nothing(line: str) -> None:
+    lines = ["某街道2024年工作总结", line, BODY, "工作成效显著提升", BODY]
+    levels = find_levels(lines)
+    assert [level > 0 for level in levels] == [True, False, False, True, False]
+    assert heading_paths(lines, levels)[2] == ("某街道2024年工作总结",)
+
+
 def test_a_heading_run_in() -> None:
     assert run_in_heading("（一）突出招商引资，提升产业发展指数。")
     assert not run_in_heading("全年引进企业十九家。")

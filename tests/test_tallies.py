@@ -103,7 +103,9 @@ def test_parts_between_semicolons_behind_a_colon() -> None:
         ("2024年回顾分哪六个方面", "list"),
         ("报告分析了哪几条原因", "list"),
         ("为什么停工", "reason"),
+        ("镇里今年要办的三件实事", "list"),
         ("三个社区一共多少人", "number"),
+        ("生产安全事故死亡人数", "number"),
     ],
 )
 def test_what_is_asked_by_its_number_is_a_list(question: str, kind: str) -> None:
