@@ -42,7 +42,7 @@ class Plan:
     cool_down: float = 0.4  # of the steps, at the end
     seed: int = 2026
     traps: float = 0.0  # questions without an answer made from those with one, for each of these
-    lessons: int = 1  # how often a lesson is gone through while the rest is gone through once
+    lessons: int = 1  # how often the lessons are gone through while the rest is gone through once; 0 for not at all
     saved_every: int = 100  # steps
     held_out: int = -1  # the fifth of the public sets that is not learnt from
 
@@ -61,7 +61,11 @@ def train(
     `until` stops after so many steps, to be gone on with later. `start` is the checkpoint of another run, whose
     weights one begins with: an earlier lesson.
     """
-    learnt = [example for example in examples if example.part != plan.held_out or plan.held_out < 0]
+    learnt = [
+        example
+        for example in examples
+        if (example.part != plan.held_out or plan.held_out < 0) and (plan.lessons or example.source != SOURCE)
+    ]
     learnt += traps(learnt, plan.traps, plan.seed)
     learnt += [example for example in learnt if example.source == SOURCE] * (plan.lessons - 1)
     torch.manual_seed(plan.seed)  # for the head
