@@ -47,14 +47,16 @@ _CRIME = re.compile(
     "诈骗|反诈|骗|警方|民警提醒|公安机关|捣毁|查处|查获|查封|取缔|缴获|没收|判处|被告|犯罪|嫌疑人|团伙|涉案|涉嫌|赌资|不要信|不要相信"
     "|不信|勿信|禁止|严禁|违法|非法|假冒|走私|谨防|远离|举报|封停|投诉|消委会|证监|沉迷"
 )
-_HONEST = re.compile(
-    "打击|整治|监管|防范|警惕|违规|消费者|危害|曝光|余额|利率|公益金|贴息|许可|提醒|依法|规定|不得|同比|银行|公积金|财政|额度|医院|门诊|医生|专科|研究|上映|导演|主演|票房"
+_HONEST = re.compile("打击|整治|监管|防范|警惕|违规|消费者|危害|曝光|许可|提醒|依法|规定|不得")
+_TOPIC = re.compile(  # speaks of one thing that is sold, not of a heap of them
+    "余额|利率|公益金|贴息|同比|银行|公积金|财政|额度|医院|门诊|医生|专科|研究|上映|导演|主演|票房"
 )
 _ABOUT_FRAUD = re.compile("诈骗|反诈|骗局|赌博|赌资|涉赌|涉黄|传销|网络犯罪")
 TOPICAL = 5  # words of crime on a page: it is about it
 LONGEST_SENTENCE = 300  # characters of one that are looked at on either side
-_ENDS = "\n。."
-_MARKS = "，、；,;:：!?！？"
+SHORTEST_COPY = 4  # characters
+_END = re.compile(r"[\n。.]")
+_MARK = re.compile("[，、；,;:：!?！？]")
 
 
 def is_of_page(text: str, folded: str, start: int, end: int, intrudes: bool = False) -> bool:
@@ -124,13 +126,24 @@ def is_spoken_of(folded: str, start: int, end: int) -> bool:
     >>> is_spoken_of(line, 4, 8)
     True
     """
+    stretch = folded[start:end]
+    if _is_written_twice(stretch):
+        return False
     if _GOES_ON.match(folded, end):
         return True
-    before = re.split(f"[{_ENDS}]", folded[max(0, start - LONGEST_SENTENCE) : start])[-1]
-    after = re.split(f"[{_ENDS}]", folded[end : end + LONGEST_SENTENCE], maxsplit=1)[0]
+    before = _END.split(folded[max(0, start - LONGEST_SENTENCE) : start])[-1]
+    after = _END.split(folded[end : end + LONGEST_SENTENCE], maxsplit=1)[0]
     if _CRIME.search(before) or _CRIME.search(after):
         return True
-    return bool(_HONEST.search(re.split(f"[{_MARKS}]", before)[-1]))
+    clause = _MARK.split(before)[-1]
+    is_heap = sum(word in trade().strong for word in trade().word.findall(stretch)) > 1
+    return bool(_HONEST.search(clause) or (not is_heap and _TOPIC.search(clause)))
+
+
+def _is_written_twice(stretch: str) -> bool:
+    """Whether a stretch ends by two copies of the same, as no sentence does: 论文代写包过论文代写包过."""
+    lengths = range(SHORTEST_COPY, len(stretch) // 2 + 1)
+    return any(stretch.endswith(stretch[-2 * length : -length]) for length in lengths)
 
 
 def is_about_fraud(folded: str) -> bool:

@@ -31,7 +31,7 @@ _GRAMMAR = re.compile(
     "[的了是和与或及等为将被把以由其这那并而也都就从对向于之请该您我他她它已曾需须应要让使区县镇村街委局市省州]"
 )
 _NUMBER = "[0-9一二三四五六七八九十百千两]{1,9}"
-_FIGURE = re.compile(rf"{_NUMBER}(?:[元块万倍%斤]|(?=[^0-9.年月日个家户名人项次公里栋条]|$))")
+_FIGURE = re.compile(rf"{_NUMBER}(?:[元块万倍%斤]|(?=[^0-9.~/—–\-年月日个家户名人项次公里栋条]|$))")
 
 
 @dataclass(frozen=True, slots=True)

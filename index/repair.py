@@ -34,7 +34,7 @@ REPAIRS: tuple[Callable[[str], list[Edit]], ...] = (
     strip_pinyin,
     unify,
 )
-MOST_CUT = 0.6  # of a page: where advertising leaves less, the page is judged with it
+LEAST_CERTAIN = 0.6  # of a page from which advertising was cut: with less body for certain, it is judged with it
 TITLE_CONTEXT = 1_000  # characters of a page that its title is mended with
 LEAST_BODY = 60  # characters that a page is judged by without its furniture; with less, all of it is
 
@@ -63,7 +63,8 @@ def repair(loaded: Loaded, path: str, source: str) -> Document:
     reading, furniture = _without_adverts(reading, loaded.lines)
     text, way, paragraphs = _paragraphs(reading, loaded.lines, furniture)
     reason = judge(text if len(text) >= LEAST_BODY else reading.text)
-    if reason is None and len(reading.text) < MOST_CUT * len(whole):
+    certain = len(text) - sum(guess.end - guess.start for guess in reading.guesses)
+    if reason is None and len(reading.text) < len(whole) and certain < LEAST_CERTAIN * len(whole):
         reason = judge(whole)  # what is left between advertisements is no body
     title = loaded.title and _mended_title(loaded.title, loaded.reading.text)
     description = describe(reading.text, text, paragraphs, path, title, loaded.date)

@@ -139,6 +139,20 @@ def test_a_page_about_fraud_quotes_pitches() -> None:
     assert cut(page) == page
 
 
+def test_what_stands_there_twice_is_spoken_of_by_nobody() -> None:
+    page = f"{BODY[:-1]}，他主演的短剧也在社区的小剧场里论文代写包过论文代写包过。\n{NEXT}"
+    assert cut(page) == f"{BODY[:-1]}，他主演的短剧也在社区的小剧场里。\n{NEXT}"
+
+
+def test_what_has_to_do_with_one_thing_that_is_sold_speaks_of_no_heap() -> None:
+    page = "1998年，他参加考察队，前往南方从事地质调查研究工作增高药官网正品包邮；后来在大学任教。"
+    assert cut(page) == page.replace("增高药官网正品包邮", "")
+
+
+def test_the_years_behind_a_pitch_are_the_page_s() -> None:
+    assert list(find_pitches(fold(f"论文代写包过2007-08年，{BODY}"))) == [(0, 6, True)]
+
+
 def test_a_pitch_alone_is_no_part_of_a_text() -> None:
     assert list(find_pitches(fold("易借宝极速贷款秒到账"))) == []
 

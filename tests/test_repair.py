@@ -41,6 +41,12 @@ def test_what_advertising_leaves_of_a_page_of_spam_is_no_body() -> None:
     assert read(f"{BODY}{spam}").verdict == "repaired"
 
 
+def test_what_advertising_leaves_is_counted_without_what_is_doubted_and_furniture() -> None:
+    lines = ["万利棋牌官方入口", "正在跳转，请稍候，如果没有自动跳转请点击进入", "最新网址：www.23938.com"]
+    lines += ["请收藏本站，永久网址不迷路", *["万利官网登录"] * 3, "万利最新网址", "万利注册入口", "万利最新网址"]
+    assert read("\n".join([*lines, "万利app下载", "万利注册入口"])).verdict == "quarantined"
+
+
 def test_a_title_that_the_format_names_is_mended_as_its_page_is(tmp_path: Path) -> None:
     title, body = "莲塘街道2023年老旧小区改造工作总结", "2023年，莲塘街道完成老旧小区改造12个，惠及居民3200户。"
     for wrong in (f"bet365体育在线{title}", title.encode("gbk").decode("latin-1")):
