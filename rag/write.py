@@ -76,7 +76,8 @@ def _listed(asked: Asked, sentences: Sequence[Candidate], weights: WritingWeight
     is_short = len(under) <= SHORT_SECTION and any(term in fold(lead_of(best)) for term in asked.terms)
     if under and (asked.kind == "outline" or lead or is_short):
         return condensed(_on_subject(best, under), told)
-    items = _items(best, sentences) or _announced(sentences[0], sentences)
+    slogan = next((c for c in sentences[:ANNOUNCED] if _is_slogan(c) and c.cover >= WHOLE), sentences[0])
+    items = _items(best, sentences) or _announced(slogan, sentences)
     if items:
         return condensed(items, told)
     near = [
