@@ -54,7 +54,7 @@ _TOPIC = re.compile(  # speaks of one thing that is sold, not of a heap of them
 _ABOUT_FRAUD = re.compile("诈骗|反诈|骗局|赌博|赌资|涉赌|涉黄|传销|网络犯罪")
 TOPICAL = 5  # words of crime on a page: it is about it
 LONGEST_SENTENCE = 300  # characters of one that are looked at on either side
-SHORTEST_COPY = 4  # characters
+SHORTEST_COPY, LONGEST_COPY = 4, 40  # characters
 _END = re.compile(r"[\n。.]")
 _MARK = re.compile("[，、；,;:：!?！？]")
 
@@ -142,7 +142,7 @@ def is_spoken_of(folded: str, start: int, end: int) -> bool:
 
 def _is_written_twice(stretch: str) -> bool:
     """Whether a stretch ends by two copies of the same, as no sentence does: 论文代写包过论文代写包过."""
-    lengths = range(SHORTEST_COPY, len(stretch) // 2 + 1)
+    lengths = range(SHORTEST_COPY, min(len(stretch) // 2, LONGEST_COPY) + 1)
     return any(stretch.endswith(stretch[-2 * length : -length]) for length in lengths)
 
 

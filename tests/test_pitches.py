@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 
 from index.advert import cut_adverts
@@ -160,3 +162,9 @@ def test_a_pitch_alone_is_no_part_of_a_text() -> None:
 def test_a_long_line_of_pitches_takes_linear_time() -> None:
     text = ("易借宝极速贷款秒到账" + BODY.replace("。", "，")) * 3_000
     assert len(list(find_pitches(fold(text)))) == 3_000
+
+
+def test_a_heap_without_an_end_takes_linear_time() -> None:
+    words = ["代练", "上分", "增高药", "包邮", "论文代写", "包过"]
+    heap = "".join(Random(0).choices(words, k=100_000)) + "上分代练包邮"
+    assert len(list(find_pitches(fold(BODY + heap)))) == 1
