@@ -37,6 +37,7 @@ OTHERS = {
     "tune": "eval.tune",
     "tune-reading": "eval.tune_reading",
     "ablation": "eval.ablation",
+    "lessons": "eval.ask_lessons",
     "from-feedback": "eval.from_feedback",
     "reliability": "eval.reliability",
     "supply": "eval.supply",
