@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from rag.candidate import Candidate
 from rag.question import Asked
+from rag.reader import CLEAR
 
 _KINDS = """
     店 片区 小学 中学 高中 幼儿园 学校 大学 学院 医院 公司 集团 大厦 大楼 小区 花园 公园 广场 博物馆 图书馆 文化馆
@@ -18,6 +20,10 @@ _GENERAL = frozenset(
 )
 _NUMERALS = "〇一二三四五六七八九十"
 _ORDINAL = re.compile(r"第([0-9]+|[一二三四五六七八九十百]+)(.)")
+_SCHOOLS = frozenset("小学 中学 高中 学校 幼儿园".split())
+_SINGLE = _SCHOOLS | frozenset(
+    "医院 公园 小区 博物馆 图书馆 体育馆 水库 口岸 车站".split()
+)  # each known by its own name
 _PARTS = frozenset({"片区"})
 WITHIN = 8  # characters before 小学 in which the characters of its name may stand apart: 市一|医院 is 市第一人民医院
 
@@ -34,9 +40,12 @@ def names_of(folded: str) -> tuple[tuple[str, str], ...]:
 def names_another(asked: Asked, candidate: Candidate) -> bool:
     """Whether a sentence names a thing nearly called like the one asked about, which nothing around it names.
 
-    What is said of one 片区 is not said of another, wherever that is named.
+    What is said of one 片区 is not said of another, wherever that is named; nor, where the reader does not see the
+    answer plainly, what is said of one school of another.
     """
     own = names_of(candidate.folded)
+    if candidate.read < CLEAR and _is_of_another(names_of(asked.folded), own):
+        return True
     if any(
         kind in _PARTS and kind in {other for _, other in own} and name not in candidate.folded
         for name, kind in names_of(asked.folded)
@@ -47,6 +56,26 @@ def names_another(asked: Asked, candidate: Candidate) -> bool:
         and not _stands_in(name, kind, candidate.around)
         for name, kind in names_of(asked.folded)
     )
+
+
+def _is_of_another(asked: Sequence[tuple[str, str]], own: Sequence[tuple[str, str]]) -> bool:
+    """Whether what a sentence names is of the kind of the one thing asked about, and another.
+
+    >>> _is_of_another(names_of("鹭江小学的校长是谁"), names_of("沙屿实验学校开学,校长为宋砚秋"))
+    True
+    >>> _is_of_another(names_of("鹭江小学的校长是谁"), names_of("沙屿实验学校与鹭江小学同日开学"))
+    False
+    """
+    if len(asked) != 1 or asked[0][1] not in _SINGLE:
+        return False
+    name, kind = asked[0]
+    others = [called for called, other in own if _class_of(other) == _class_of(kind)]
+    return bool(others) and name not in others
+
+
+def _class_of(kind: str) -> str:
+    """The kind, and 学校 for every kind of school."""
+    return "学校" if kind in _SCHOOLS else kind
 
 
 def _is_near(one: str, other: str) -> bool:
