@@ -202,8 +202,10 @@ class Bounds:
         """What is missing and what there is instead, as one sentence."""
         best = candidates[0]
         given = self.of_sentence(best.passage, best.text)
-        # A bare figure is what is left of 9月, and 第 of 排第几.
-        subject = "".join(phrase for phrase in asked.phrases if not phrase.isdigit()).removesuffix("第")
+        # A bare figure is what is left of 9月, 第 of 排第几, 要 of 要引进多少.
+        subject = (
+            "".join(phrase for phrase in asked.phrases if not phrase.isdigit()).removesuffix("第").removeprefix("要")
+        )
         spoken = f"的{subject}" if subject and len(asked.phrases) <= SPOKEN else "这方面的内容"
         missing = f"资料中没有{name_of_scope(scope)}{spoken}"
         name = name_of_scope(given)
