@@ -22,6 +22,8 @@ from rag.several import single_questions
 from rag.types import Reason
 from rag.within import Bounds
 
+SPOKEN_OF = 0.5  # of the question's words around the best sentence
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -132,7 +134,11 @@ class Finder:
         offer: tuple[Candidate, ...] = ()
         if reason and is_scoped:
             reason, offer = self._elsewhere(asked, scope, query, reason)
-        elif asked.wants_list:
+        if reason and not (candidates or offer) and read and read[0].context >= SPOKEN_OF:
+            # The subject is there and what is asked of it is not: whoever asks may look for himself.
+            reason = Reason("wrong_kind", "资料提到了相近的话题，没有找到所问的内容。")
+            return Found(scope, asked, retrieval, (), evidence, reason, tuple(read[:3]))
+        if reason is None and asked.wants_list:
             candidates = self.reader.whole_section(asked, retrieval, candidates, admits)
         return Found(scope, asked, retrieval, tuple(candidates), evidence, reason, offer or tuple(candidates[:3]))
 
