@@ -156,6 +156,8 @@ def _ole_reason(data: bytes) -> str:
 def _is_binary(data: bytes) -> bool:
     """True where the bytes cannot be text: many control characters, and not UTF-16."""
     head = data[:65_536].strip(b"\x00")
+    if data and not head:  # nothing but zeros
+        return True
     if head.startswith(_WIDE_MARKS):
         return False
     controls = sum(head.count(code) for code in range(32) if code not in (8, 9, 10, 12, 13, 27))
