@@ -66,17 +66,23 @@ def members(asked: Asked, best: Candidate, sentences: Sequence[Candidate]) -> li
     if best not in same:
         return []
     at = same.index(best)
-    is_announced = announces(best)
-    wanted = counted(asked.folded) or (counted(best.folded) if is_announced else 0)
+    return _numbered(asked, best, same) or _bearing(asked, best, same[at + 1 :]) or _parts(same, at)
+
+
+def _numbered(asked: Asked, best: Candidate, same: Sequence[Candidate]) -> list[Candidate]:
+    """The numbered items behind the best sentence, or as many as the question says; empty where there are none."""
+    at = same.index(best)
+    is_announced, asked_for = announces(best), counted(asked.folded)
+    wanted = asked_for or (counted(best.folded) if is_announced else 0)
     if not (wanted or is_announced):
-        return _bearing(asked, best, same[at + 1 :]) or _parts(same, at)
+        return []
     runs = [run for run in _runs(same) if len(run) > 1 and (not wanted or _last(run) == wanted)]
     behind = [run for run in runs if best in run or (is_announced and at < same.index(run[0]) <= at + ANNOUNCED)]
-    if counted(asked.folded) and not behind:
+    if asked_for and not behind:
         behind = [run for run in runs if _is_introduced(run, same, at)]
-    if behind:
-        return in_reading_order([best, *(c for c in behind[0] if c is not best)] if is_announced else behind[0])
-    return _bearing(asked, best, same[at + 1 :]) or _parts(same, at)
+    if not behind:
+        return []
+    return in_reading_order([best, *(c for c in behind[0] if c is not best)] if is_announced else behind[0])
 
 
 def _is_introduced(run: Sequence[Candidate], same: Sequence[Candidate], at: int) -> bool:
